@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad.compiler.dtype import Number
-from jangrad.compiler.vector_functions import Lanes, Value
+from jangrad.compiler.vector_functions import Lanes, Vector
 from jangrad.compiler.vector_functions.alone import ArrayFunction, vector_function
 
 SIZE = 4096
@@ -63,7 +63,7 @@ def best(run: Callable[[], Any]) -> float:
     return fastest / SIZE * 1e9
 
 
-def library(name: str, number: Number) -> Callable[[Lanes, Value], Value]:
+def library(name: str, number: Number) -> Callable[[Lanes, Vector], Vector]:
     """The C library's function: what is called beyond a bound that every number is beyond."""
     return lambda m, x: m.beyond(-1.0, IN_C[name], x, x)
 
@@ -95,8 +95,8 @@ def cost(names: list[str]) -> None:
     print("\nMilliseconds of code generation a use inlined, 4 doubles      level 1  level 2  lines")
     for name in names:
 
-        def uses(count: int, name: str = name) -> Callable[..., Value]:
-            def several(m: Lanes, *arguments: Value) -> Value:
+        def uses(count: int, name: str = name) -> Callable[..., Vector]:
+            def several(m: Lanes, *arguments: Vector) -> Vector:
                 total = m.const(0.0)
                 for i in range(count):
                     shifted = [m.add(a, m.const(float(i))) for a in arguments]

@@ -172,8 +172,8 @@ def torch_peers(torch):
         "maximum": torch.maximum,
         "at_least": lambda a, b: torch.where(a < b, b, a),
         "at_most": lambda a, b: torch.where(a > b, b, a),
-        "pick_a": lambda a, b: torch.where(torch.tensor(True), a, b),
-        "pick_b": lambda a, b: torch.where(torch.tensor(False), a, b),
+        "where_true": lambda a, b: torch.where(torch.tensor(True), a, b),
+        "where_false": lambda a, b: torch.where(torch.tensor(False), a, b),
         "sign": torch.sign,
         "floor": torch.floor,
         "ceil": torch.ceil,
@@ -224,8 +224,8 @@ def torch_peers(torch):
         "minus": torch.sub,
         "xlogy": torch.xlogy,
         "rel_entr": lambda a, b: torch.xlogy(a, a) - torch.xlogy(a, b),
-        "pick": lambda a, b: 0.0 * a + 0.0 * b,
-        "put": lambda a, b: 0.0 * a + 0.0 * b,
+        "gather": lambda a, b: 0.0 * a + 0.0 * b,
+        "scatter": lambda a, b: 0.0 * a + 0.0 * b,
     }
 
 

@@ -58,8 +58,8 @@ TRUTH = {
     "maximum": max,
     "at_least": max,
     "at_most": min,
-    "pick_a": lambda a, b: a,
-    "pick_b": lambda a, b: b,
+    "where_true": lambda a, b: a,
+    "where_false": lambda a, b: b,
     "exp2": lambda x: mp.mpf(2) ** x,
     "log2": lambda x: mp.log(x) / mp.log(2),
     "logaddexp": lambda a, b: mp.log(mp.exp(a) + mp.exp(b)),
@@ -85,8 +85,8 @@ TRUTH = {
     "stop_gradient": lambda x: x,
     "shift": lambda x: x,
     "minus": lambda a, b: a - b,
-    "pick": lambda a, b: 0,
-    "put": lambda a, b: 0,
+    "gather": lambda a, b: 0,
+    "scatter": lambda a, b: 0,
 }
 
 #: How large the numbers are that a rule subtracts, of its value and of its partials.
@@ -101,7 +101,7 @@ SUBTRACTED_IN_PARTIALS = {
 }
 
 # Their derivative is 0 on purpose, or they are of columns, which no number is.
-NO_DERIVATIVE = {"stop_gradient", "shift", "pick", "put"}
+NO_DERIVATIVE = {"stop_gradient", "shift", "gather", "scatter"}
 
 
 def truth(row):

@@ -1,7 +1,8 @@
 """Draw the pictures of `docs/`.
 
-python tools/draw_docs.py            write them; the pages need Playwright and Chromium
-python tools/draw_docs.py --check    say which SVG is not what the code draws
+python tools/draw_docs.py                  write them; the pages need Playwright and Chromium
+python tools/draw_docs.py --check          say which SVG is not what the code draws
+python tools/draw_docs.py --pages FOLDER   write the live pages of the gallery there
 """
 
 from __future__ import annotations
@@ -10,9 +11,16 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from jangrad import MLP, Tree, Value, softmax, suggest_rate
-from jangrad.datasets import four_rows
+from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
+from jangrad.datasets import four_rows, moons
+from jangrad.play.opening import page_of
+from jangrad.show import NetworkPicture
+from jangrad.show.drawing import Look
+from jangrad.show.handout import sheets
+from jangrad.studies import Race
+from jangrad.train import load_run
 
 DOCS = Path(__file__).parents[1] / "docs"
 SIZE = {"width": 1200, "height": 640}
@@ -42,14 +50,76 @@ def network() -> Tree:
     return loss.backtrack()
 
 
+def rates() -> Race:
+    """The race of `docs/race.md`."""
+    net = MLP(2, [16, 16, 1], "tanh", seed=0)
+    return race(net, *moons(100, seed=0), [0.01, 0.05, 0.1, 0.2, 0.4], steps=1000)
+
+
+def time_machine(folder: str) -> str:
+    """The page of `docs/time-machine.md`."""
+    net, (X, y) = MLP(2, [6, 6, 1], "tanh", seed=0), moons(60, seed=0)
+    options = {"optimizer": "adam", "learning_rate": 0.03, "batch_size": 20, "steps": 300}
+    fit(net, X, y, record=f"{folder}/run", **options)
+    return recording(f"{folder}/run").page(X, y)
+
+
+def iris() -> NetworkPicture:
+    """A network with names."""
+    flower = [5.9, 3.0, 5.1, 1.8]
+    return MLP(4, [8, 3], "tanh", seed=0).show(  # type: ignore[no-any-return]
+        flower,
+        inputs=["sepal length", "sepal width", "petal length", "petal width"],
+        classes=["setosa", "versicolor", "virginica"],
+        rows=[flower],
+    )
+
+
+def weights() -> str:
+    """A training, by its weights."""
+    X, y = moons(60, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        net = MLP(2, [8, 1], "tanh", seed=0)
+        record = folder + "/run"
+        options = {"loss": "hinge", "steps": 200, "batch_size": 20, "engine": "eager"}
+        fit(net, X, y, record=record, progress=False, **options)  # type: ignore[arg-type]
+        file = load_run(record).animate(folder + "/weights.svg", net, frames=24)
+        return file.read_text("utf-8")
+
+
 def pictures() -> dict[str, str]:
     """Every SVG by its file's name."""
     return {
         "expression.svg": expression().svg(),
+        "annotated.svg": expression().svg(
+            annotate={"b": "what we look for"}, colours={"b": "crimson"}, digits=3
+        ),
+        "handout.svg": sheets(expression().derivation, Look(theme="light"))[0],
+        "backward.svg": expression().svg(animate=True),
         "partials.svg": cross_entropy().svg(partials=True),
         "folded.svg": network().svg(),
+        "iris.svg": iris().svg(),
+        "weights.svg": weights(),
         "network.svg": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).svg(),
     }
+
+
+def pages() -> dict[str, str]:
+    """Every live page of the gallery by its name."""
+    return {
+        "stepper": expression().page(),
+        "quiz": expression().page(quiz=True),
+        "cross_entropy": cross_entropy().page(),
+        "network_loss": network().page(),
+        "network": MLP(3, [4, 4, 1], "tanh", seed=0).show([2.0, 3.0, -1.0]).page(),
+    }
+
+
+def write_pages(folder: Path) -> None:
+    """Write the live pages, each as a file of its name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, page in pages().items():
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
 
 
 def screenshots() -> None:
@@ -74,7 +144,51 @@ def screenshots() -> None:
                 tab.fill("#time", "7")
             tab.wait_for_timeout(1000)  # until nothing moves any more
             tab.screenshot(path=DOCS / name)
+        replays(browser, folder)
+        file.write_text(page_of(), encoding="utf-8")
+        tab = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
+        tab.goto(f"{file.as_uri()}#set=circles&net=5.tanh~3.tanh&rates=0.1&speed=50")
+        tab.click("#play")
+        tab.locator("#verdict", has_text="Every training row is right").wait_for()
+        tab.click("#play")
+        tab.mouse.move(0, 0)
+        tab.screenshot(path=DOCS / "playground.png")
         browser.close()
+
+
+def replays(browser: Any, folder: str) -> None:
+    """The race in its middle; the recording with two branches beside it."""
+
+    def opened(page: str) -> Any:
+        file = Path(folder, "page.html")
+        file.write_text(page, encoding="utf-8")
+        tab = browser.new_page(viewport={"width": 1200, "height": 1060}, color_scheme="light")
+        tab.goto(file.as_uri())
+        return tab
+
+    tab = opened(rates().page())
+    tab.locator("#at").fill("35")
+    shoot(tab, "race-page.png")
+    tab = opened(time_machine(folder))
+    for moment, field, number in ((40, "#rate", "0.2"), (20, "#weight", "-3")):
+        tab.locator("#at").fill(str(moment))
+        tab.wait_for_timeout(200)
+        tab.locator(field).fill(number)
+        tab.locator(field).press("Enter")
+        tab.click("#go")
+        tab.wait_for_timeout(500)
+    shoot(tab, "time-machine.png")
+
+
+def shoot(tab: Any, name: str) -> None:
+    """The page from its top in so few colours that the file is small."""
+    from PIL import Image
+
+    tab.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    tab.wait_for_timeout(500)
+    tab.screenshot(path=DOCS / name)
+    few = Image.open(DOCS / name).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+    few.save(DOCS / name, optimize=True)
 
 
 def plots() -> None:
@@ -82,6 +196,9 @@ def plots() -> None:
     net = MLP(3, [4, 4, 1], "tanh", seed=0)
     ax = suggest_rate(net, *four_rows()).plot()
     ax.figure.savefig(DOCS / "rates.png", dpi=120)
+    rates().plot().savefig(DOCS / "race.png", dpi=110)
+    ax = expression().curve("a", -4, 6).plot()
+    ax.figure.savefig(DOCS / "curve.png", dpi=120)
 
 
 def main() -> None:
@@ -89,6 +206,9 @@ def main() -> None:
     if "--check" in sys.argv:
         differ = [n for n, svg in pictures().items() if (DOCS / n).read_text("utf-8") != svg]
         sys.exit(f"{', '.join(differ)}: run python tools/draw_docs.py" if differ else 0)
+    if "--pages" in sys.argv:
+        write_pages(Path(sys.argv[-1]))
+        return
     for name, svg in pictures().items():
         (DOCS / name).write_text(svg, encoding="utf-8")
     plots()

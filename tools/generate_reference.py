@@ -85,6 +85,12 @@ PAGES = {
         "Why a network answers as it does; [Explaining](../explaining.md) is the guide.",
         ("jangrad.explain",),
     ),
+    "studies": Page(
+        "jangrad.studies",
+        "Trainings compared and looked back at; [A race of learning rates](../race.md) and"
+        " [The time machine](../time-machine.md) are the guides.",
+        ("jangrad.studies",),
+    ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)
     ),

@@ -19,6 +19,7 @@ from jangrad import MLP, Value
 from jangrad.compiler.emit.assembly import assemble
 from jangrad.compiler.loops.loop_text import text as loops_in_words
 from jangrad.compiler.loops.schedule import loop_program
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
@@ -114,7 +115,7 @@ def page() -> str:
     targets = [Target(RESULTS, 0, 1), Target(GRADIENTS, 0, TERMS)]
     planned = fuse(plan(longer, [Region(INPUTS, 0, TERMS)], targets))
     sizes = {PARAMETERS: TERMS, INPUTS: TERMS, RESULTS: 1, GRADIENTS: TERMS}
-    loops = loop_program(planned, MACHINE, MACHINE.lanes, sizes)
+    loops = loop_program(planned, MACHINE, Chunks(MACHINE.lanes), sizes)
     module = assemble(loops, arrange(planned, MACHINE.lanes, 8), sizes, MACHINE)
     row, step = step_of_the_four_rows()
     kernels = "\n".join(line for kernel in planned.kernels for line in kernel_in_words(kernel))

@@ -27,7 +27,7 @@ MOST_EXACT, MOST_ALTERNATIVES = 256, 4
 
 _equal = functions.lift("equal")
 _gate = functions.lift("gate")
-_pick, _put = functions.lift("pick"), functions.lift("put")
+_gather, _scatter = functions.lift("gather"), functions.lift("scatter")
 
 
 class Condition:
@@ -35,7 +35,7 @@ class Condition:
 
     Attributes:
         explicit: whether it is a choice of the user's, not of an operation's.
-        column: whether it is one for each place of a column, which its test is: not 0 where picked.
+        column: whether it is one for each place of a column, as its test is: not 0 where gathered.
     """
 
     __slots__ = ("above", "column", "explicit", "holds", "test", "value")
@@ -93,14 +93,14 @@ class Conditions:
         self._known[key].explicit |= explicit
         return self._known[key]
 
-    def picked(self, above: Condition | None, index: Operand) -> Condition:
+    def gathered(self, above: Condition | None, index: Operand) -> Condition:
         """Of a column, what is at the place of this number."""
         one = Value(1.0) if above is None else _unit(above)
-        return self._column(_put(one, index))
+        return self._column(_scatter(one, index))
 
     def at(self, column: Condition, place: Operand) -> Condition:
         """What is at a place of a column."""
-        return self.under(None, _pick(column.test, place), explicit=False)
+        return self.under(None, _gather(column.test, place), explicit=False)
 
     def _column(self, test: Value) -> Condition:
         found = Condition(None, test, True, False)
@@ -123,7 +123,7 @@ class Conditions:
         if first is not None and first.column:
             test = first.test
             for other in rest:
-                assert other is not None, "columns are only picked of"
+                assert other is not None, "columns are only gathered from"
                 test = test + other.test
             return self._column(test) if rest else first
         for reach in reaches:

@@ -210,12 +210,12 @@ def _handed_on(node: Value, i: int, total: Summand, conditions: Conditions) -> S
     It is what a node contributes to that input, but for columns, which are transposed.
     """
     op, index = node.op, node.inputs[-1]
-    if op == "put" and i == 0:
-        put = functions.lift("put")(_as_value(total.cut()), index)
-        return Summand(put, conditions.picked(total.reach, index) if tracing() else None)
-    if op == "pick" and i == 0:
-        picked = functions.lift("pick")(_as_value(total.term), index)
-        return Summand(picked, conditions.at(total.reach, index) if total.reach else None)
+    if op == "scatter" and i == 0:
+        scattered = functions.lift("scatter")(_as_value(total.cut()), index)
+        return Summand(scattered, conditions.gathered(total.reach, index) if tracing() else None)
+    if op == "gather" and i == 0:
+        gathered = functions.lift("gather")(_as_value(total.term), index)
+        return Summand(gathered, conditions.at(total.reach, index) if total.reach else None)
     return _contribution(node, i, total, conditions)
 
 
@@ -223,13 +223,13 @@ def _contribution(node: Value, i: int, total: Summand, conditions: Conditions) -
     """What a node of this gradient hands its i-th input; None where it is not chosen."""
     inputs, op = node.inputs, node.op
     g, reach, clean = total
-    if op == "pick" and i == 0:
-        put = functions.lift("put")(_as_value(total.cut()), inputs[1])
+    if op == "gather" and i == 0:
+        scattered = functions.lift("scatter")(_as_value(total.cut()), inputs[1])
         # Outside a trace there are no columns, and both operations are of numbers.
-        return Summand(put, conditions.picked(reach, inputs[1]) if tracing() else None)
-    if op == "put" and i == 0:
-        picked = functions.lift("pick")(_as_value(g), inputs[1])
-        return Summand(picked, conditions.at(reach, inputs[1]) if reach else None)
+        return Summand(scattered, conditions.gathered(reach, inputs[1]) if tracing() else None)
+    if op == "scatter" and i == 0:
+        gathered = functions.lift("gather")(_as_value(g), inputs[1])
+        return Summand(gathered, conditions.at(reach, inputs[1]) if reach else None)
     if op in ("gate", "side") and i == 1 and isinstance(inputs[0], Value):
         return Summand(
             apply("gate", inputs[0], g), conditions.under(reach, inputs[0], explicit=True), clean

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from numbers import Number, Real
 
-from jangrad import finite, forks, ops, watching
+from jangrad import calls, finite, forks, ops, watching
 from jangrad.errors import (
     NO_SUBCLASS,
     ConfigError,
@@ -33,7 +33,6 @@ from jangrad.errors import (
     SilentDetach,
     StaleGraph,
     Untraceable,
-    user_line,
     within,
 )
 from jangrad.foreign import ELSEWHERE, misspelt
@@ -86,16 +85,17 @@ if not cython.compiled:
      RAISED, RAISED_NUMBER, NUMBER_RAISED, POWER_LOG, POWER_LOG_NUMBER, NUMBER_POWER_LOG, ABS,
      MINIMUM, MINIMUM_NUMBER, NUMBER_MINIMUM, MAXIMUM, MAXIMUM_NUMBER, NUMBER_MAXIMUM, AT_LEAST,
      AT_LEAST_NUMBER, NUMBER_AT_LEAST, AT_MOST, AT_MOST_NUMBER, NUMBER_AT_MOST, SIGN, FLOOR,
-     CEIL, PICK_A, PICK_A_NUMBER, NUMBER_PICK_A, PICK_B, PICK_B_NUMBER, NUMBER_PICK_B, EXP,
-     EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, LOGADDEXP, LOGADDEXP_NUMBER, NUMBER_LOGADDEXP, XLOGY,
-     XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER, NUMBER_REL_ENTR, SQRT, CBRT, HYPOT,
-     HYPOT_NUMBER, NUMBER_HYPOT, SIN, COS, TAN, ASIN, ACOS, ATAN, TANH, ATAN2, ATAN2_NUMBER,
-     NUMBER_ATAN2, SINH, COSH, ASINH, ACOSH, ATANH, SIGMOID, SOFTPLUS, LOGSIGMOID, ERF, ERFC,
-     RELU, LEAKY_RELU, LEAKY_RELU_NUMBER, NUMBER_LEAKY_RELU, RELU6, ELU, ELU_NUMBER, NUMBER_ELU,
-     SELU, GELU, GELU_TANH, SILU, LESS, LESS_NUMBER, NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER,
-     NUMBER_LESS_EQUAL, EQUAL, EQUAL_NUMBER, NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE,
-     SIDE_NUMBER, NUMBER_SIDE, STOP_GRADIENT, SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, PICK,
-     PICK_NUMBER, NUMBER_PICK, PUT, PUT_NUMBER, NUMBER_PUT, FIRST_USER_CODE) = range(128)
+     CEIL, WHERE_TRUE, WHERE_TRUE_NUMBER, NUMBER_WHERE_TRUE, WHERE_FALSE, WHERE_FALSE_NUMBER,
+     NUMBER_WHERE_FALSE, EXP, EXPM1, EXP2, LOG, LOG1P, LOG2, LOG10, LOGADDEXP, LOGADDEXP_NUMBER,
+     NUMBER_LOGADDEXP, XLOGY, XLOGY_NUMBER, NUMBER_XLOGY, REL_ENTR, REL_ENTR_NUMBER,
+     NUMBER_REL_ENTR, SQRT, CBRT, HYPOT, HYPOT_NUMBER, NUMBER_HYPOT, SIN, COS, TAN, ASIN, ACOS,
+     ATAN, TANH, ATAN2, ATAN2_NUMBER, NUMBER_ATAN2, SINH, COSH, ASINH, ACOSH, ATANH, SIGMOID,
+     SOFTPLUS, LOGSIGMOID, ERF, ERFC, RELU, LEAKY_RELU, LEAKY_RELU_NUMBER, NUMBER_LEAKY_RELU,
+     RELU6, ELU, ELU_NUMBER, NUMBER_ELU, SELU, GELU, GELU_TANH, SILU, LESS, LESS_NUMBER,
+     NUMBER_LESS, LESS_EQUAL, LESS_EQUAL_NUMBER, NUMBER_LESS_EQUAL, EQUAL, EQUAL_NUMBER,
+     NUMBER_EQUAL, GATE, GATE_NUMBER, NUMBER_GATE, SIDE, SIDE_NUMBER, NUMBER_SIDE, STOP_GRADIENT,
+     SHIFT, MINUS, MINUS_NUMBER, NUMBER_MINUS, GATHER, GATHER_NUMBER, NUMBER_GATHER, SCATTER,
+     SCATTER_NUMBER, NUMBER_SCATTER, FIRST_USER_CODE) = range(128)
     # </codes>
     # fmt: on
 
@@ -119,7 +119,7 @@ _PRINTED = {
     "mod": 0x601DC562, "neg": 0xAD45943B, "pow": 0x41B68494, "raised": 0xB1910809,
     "power_log": 0x49BD2749, "abs": 0xB8334F29, "minimum": 0xEBD58B98, "maximum": 0xC7B831D6,
     "at_least": 0x98DA7C5E, "at_most": 0xFF5E7932, "sign": 0x5F6CE7BE, "floor": 0xC46EDDD1,
-    "ceil": 0xF3063645, "pick_a": 0xEBF2397F, "pick_b": 0x7ED62C47, "exp": 0x984ABB5D,
+    "ceil": 0xF3063645, "where_true": 0x46ABC323, "where_false": 0xB5E36467, "exp": 0x984ABB5D,
     "expm1": 0x70E6C0A4, "exp2": 0xCC8BF01B, "log": 0x91F52432, "log1p": 0xA32B9A49,
     "log2": 0xC4277578, "log10": 0x3A12E853, "logaddexp": 0x9556F620, "xlogy": 0xB5F5E298,
     "rel_entr": 0x5B170D2F, "sqrt": 0xF2A1F957, "cbrt": 0x72B4BD24, "hypot": 0x20D14F4A,
@@ -131,7 +131,7 @@ _PRINTED = {
     "relu6": 0x10A8A1BE, "elu": 0x97B698B1, "selu": 0x103D36F2, "gelu": 0xC3719C81,
     "gelu_tanh": 0xD6144446, "silu": 0x7C6D0A68, "less": 0xB7194999, "less_equal": 0x9565BFC8,
     "equal": 0x250F7120, "gate": 0xE537F329, "side": 0x61F3C7BF, "stop_gradient": 0x6F4A3FEA,
-    "shift": 0x0FB319B6, "minus": 0x404727E7, "pick": 0xC9376419, "put": 0x122E13A7,
+    "shift": 0x0FB319B6, "minus": 0x404727E7, "gather": 0x16ABCE93, "scatter": 0x7A1F0E83,
 }
 # </table>
 # fmt: on
@@ -1677,15 +1677,15 @@ def _propagate(v, left, right, g):
         else:
             unreached = 3
     elif op < EXP:
-        if op == PICK_A:  # where(True, a, b)
+        if op == WHERE_TRUE:  # where(True, a, b)
             left._grad += g
             unreached += 2
-        elif op == PICK_A_NUMBER:  # where(True, a, number)
+        elif op == WHERE_TRUE_NUMBER:  # where(True, a, number)
             left._grad += g
-        elif op == PICK_B:  # where(False, a, b)
+        elif op == WHERE_FALSE:  # where(False, a, b)
             unreached = 1
             right._grad += g
-        elif op == NUMBER_PICK_B:  # where(False, number, b)
+        elif op == NUMBER_WHERE_FALSE:  # where(False, number, b)
             left._grad += g
         else:
             unreached = 3
@@ -2105,7 +2105,7 @@ def _look_at(v):
         if v._flags & ARGUMENT and not watching.watch & watching.TRACING:
             raise Untraceable.outside(f"`{v.op}`")
     if watching.watch & (watching.LINES | watching.STRICT):
-        _noted(v)[1] = user_line()
+        _noted(v)[1] = calls.place()
     # In a trace nothing is computed for good, so nothing is strict.
     if trace is None and v._data - v._data != 0.0 and watching.is_strict():
         raise finite.error_of(v)

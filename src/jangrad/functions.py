@@ -138,8 +138,8 @@ silu: Unary = lift("silu")
 # </functions>
 # fmt: on
 
-_pick_a: BinaryFunction = lift("pick_a")
-_pick_b: BinaryFunction = lift("pick_b")
+_where_true: BinaryFunction = lift("where_true")
+_where_false: BinaryFunction = lift("where_false")
 _equal: BinaryFunction = lift("equal")
 _gate: BinaryFunction = lift("gate")
 _side: BinaryFunction = lift("side")
@@ -238,7 +238,7 @@ def where(condition: object, a: Any, b: Any) -> Any:
     if not isinstance(condition, Value):
         if type(condition) is not bool:
             condition = _truth(condition)
-        return _pick_a(a, b) if condition else _pick_b(a, b)
+        return _where_true(a, b) if condition else _where_false(a, b)
     if tracing() is None and not is_symbol(condition):
         raise SilentDetach.of(repr(condition), "True or False", "`where(v, a, b)`")
     # A traced comparison is 1 or 0, and both sides are there.

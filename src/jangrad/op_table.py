@@ -165,7 +165,7 @@ ROWS = (
     ),
     # where(condition, a, b): the condition was True, or it was False.
     Op(
-        "pick_a",
+        "where_true",
         "a",
         ("1", "0"),
         "where",
@@ -173,7 +173,7 @@ ROWS = (
         r"\operatorname{{where}}\left(\top, {a}, {b}\right)",
     ),
     Op(
-        "pick_b",
+        "where_false",
         "b",
         ("0", "1"),
         "where",
@@ -461,12 +461,12 @@ ROWS = (
     # nothing depends on it when one of them is nan, for then the sum of the powers is.
     _function("shift", "x", "0", activation=False),
     _pair("minus", "0 if a == b else a - b", "1", "-1"),
-    # A column of a table while it is traced is the sum of `put(item, place)`, and what a whole
-    # number picks of it is `pick(column, number)`. Columns are no numbers and nothing is computed
-    # before a call brings some, so both are 0; each is the gradient of the other
+    # A column of a table while it is traced is the sum of `scatter(item, place)`, and what an
+    # integer picks of it is `gather(column, integer)`. Columns are no numbers and nothing is
+    # computed before a call brings some, so both are 0; each is the gradient of the other
     # (`derivatives.py`).
-    _pair("pick", "0", "0", "0"),
-    _pair("put", "0", "0", "0"),
+    _pair("gather", "0", "0", "0"),
+    _pair("scatter", "0", "0", "0"),
 )
 
 #: What users reach through `where`, comparisons and `detach`, not by these names.
@@ -474,8 +474,8 @@ INNER = frozenset(
     {
         "raised",
         "power_log",
-        "pick_a",
-        "pick_b",
+        "where_true",
+        "where_false",
         "less",
         "less_equal",
         "equal",
@@ -484,7 +484,7 @@ INNER = frozenset(
         "stop_gradient",
         "shift",
         "minus",
-        "pick",
-        "put",
+        "gather",
+        "scatter",
     }
 )

@@ -30,6 +30,7 @@ class Limits(Record):
 
     Attributes:
         straight_scalars: programs with at most so many scalars a row are straight-line code;
+        straight_terms: if their scalars have no more inputs than this, all together;
         straight_operations: so are programs without rows that have at most so many operations,
         straight_alike: on average so many of a class; where more are alike, loops are shorter.
         irregular_scalars, irregular_classes: programs with at most so many irregular nodes, or in
@@ -42,6 +43,7 @@ class Limits(Record):
     """
 
     straight_scalars: int = 350
+    straight_terms: int = 1500
     straight_operations: int = 250
     straight_alike: int = 12
     irregular_scalars: int = 250

@@ -118,8 +118,10 @@ def _picked(trace: Any, items: Sequence[Any], index: Value) -> Any:
     column = trace.columns.get(key)
     if column is None:
         values = [x if isinstance(x, Value) else Value(x) for x in items]
-        column = trace.columns[key] = sum(apply("put", x, float(i)) for i, x in enumerate(values))
-    return apply("pick", column, index)
+        column = trace.columns[key] = sum(
+            apply("scatter", x, float(i)) for i, x in enumerate(values)
+        )
+    return apply("gather", column, index)
 
 
 # Operations that are cheaper for one item than a column of all.

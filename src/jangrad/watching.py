@@ -9,7 +9,7 @@ from __future__ import annotations
 import _thread
 from contextlib import ContextDecorator
 
-from jangrad import forks
+from jangrad import calls, forks
 from jangrad.errors import Untraceable
 
 try:
@@ -64,6 +64,8 @@ def _look_again():
     for context in _contexts:
         now |= context.bits
     watch = now
+    if not now & (LINES | STRICT):
+        calls.forget()
 
 
 def _forget_other_threads():

@@ -1,6 +1,7 @@
 """The stepper in a real browser: right numbers, folding, what if, predicting, keyboard, safety."""
 
 import pytest
+from tests.scalar_gpt import GPT
 
 from jangrad import MLP, Value, trace_lines
 from jangrad.datasets import moons
@@ -71,9 +72,11 @@ def test_a_chosen_node_shows_every_path(opened):
     page = opened(five_lines())
     box(page, "a").click()
     said = page.text_content("#chosen")
-    assert "de/dd × dd/da = 1 × 3 = 3" in said
-    assert "de/dc × dc/da = 1 × 4 = 4" in said  # the largest comes first
-    assert said.index("de/dc × dc/da") < said.index("de/dd × dd/da")
+    rows = page.locator("#contributions button")
+    assert [row.get_attribute("aria-label") for row in rows.all()] == [
+        "de/dc × dc/da = 1 × 4 = 4",  # the largest comes first
+        "de/dd × dd/da = 1 × 3 = 3",
+    ]
     assert "57 %" in said
     assert "gradient 7, the sum of" in said
     page.get_by_text("through d").click()
@@ -218,7 +221,7 @@ def test_what_if_is_what_the_engine_says(opened):
     said = page.text_content("#tangent")
     assert "it changes by 3.75" in said
     assert "7 × 0.5 = 3.5" in said
-    page.click("#reset")
+    page.click("#chips button")
     assert "10" in box(page, "e").text_content()
 
 
@@ -306,3 +309,63 @@ def test_not_computed_is_said():
     from jangrad.show.page import page
 
     assert "<!doctype" in page(derive(Value(1.0) * 2.0, gradients=False))
+
+
+def test_a_change_may_be_typed(opened):
+    """`+0.1` is added to what the number was, however often it is typed."""
+    page = opened(five_lines())
+    box(page, "b").click()
+    page.fill("#value", "+0.5")
+    page.fill("#value", "+0.5")
+    assert "11" in box(page, "e").text_content()
+    page.fill("#value", "0.5")
+    assert "5" in box(page, "e").text_content()
+
+
+def test_the_origin_of_nan_is_marked(opened):
+    """On its box and in words; once other numbers are put in there is nothing to mark."""
+    x, k = Value(-0.2, "x"), Value(3.0, "k")
+    page = opened((x.sqrt() * k + k).backtrack())
+    marked = page.locator("g.box.wrong")
+    assert marked.count() == 1
+    assert "nan begins here" in marked.text_content()
+    said = "nan begins at v1 = sqrt(x): sqrt of -0.2"
+    assert said in page.text_content("#line")
+    assert said in page.text_content("#chosen")
+    box(page, "x").click()
+    page.fill("#value", "0.25")
+    assert marked.count() == 0
+
+
+def test_a_part_of_a_large_graph_is_looked_into(opened):
+    """Its boxes, and those beside them; the line above leads back to all of it."""
+    gpt = GPT(Value, size=8, heads=2)
+    with trace_lines():
+        loss = gpt.loss([1, 5, 3, 2])
+    tree = loss.backtrack()
+    assert len(tree) > 5000
+    page = opened(tree, calm=True)
+    everything = page.locator("g.box").count()
+    for name in ("place, token · 2 of 3", "logits = step", "h · 2 of 2", "softmax(scores)"):
+        box(page, name).dispatch_event("click")
+    names = [found.text_content() for found in page.locator("g.box .name").all()]
+    assert sorted(names) == [
+        "exps",
+        "joined",
+        "return [e / total for e in exps]",
+        "scores",
+        "total",
+    ]
+    crumbs = page.locator("#crumbs > *").all_text_contents()
+    assert crumbs[1:] == [
+        "place, token · 2 of 3",
+        "logits = step(…)",
+        "h · 2 of 2",
+        "weights = softmax(scores)",
+    ]
+    page.keyboard.press("ArrowLeft")  # a step elsewhere
+    page.click("#crumbs button >> nth=0")
+    assert page.locator("g.box").count() == everything
+    page.fill("#find", "gpt.head[3][2]")
+    page.press("#find", "Enter")
+    assert "gpt.head[3][2]" in page.text_content("#chosenname")

@@ -10,7 +10,7 @@ from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import memory_cache, pipeline
 from jangrad.compiler.run.memory_cache import compiled
-from jangrad.compiler.run.pipeline import Source, write
+from jangrad.compiler.run.pipeline import Source, lower_to_llvm
 from jangrad.nn import squared_error
 from jangrad.train import Adam
 from jangrad.train.compiled.trainer import Trainer
@@ -19,7 +19,7 @@ N = 24
 
 
 def kernels_of(executable):
-    return executable._write().plan.kernels
+    return executable._lower().plan.kernels
 
 
 def joined(executable):
@@ -61,7 +61,9 @@ def run(function, sizes, targets):
     found = trace(lambda: function(params), [], params)
     program = with_own_outputs(found.program)
     source = Source(program, [Region(INPUTS, 0, 0)], targets, {INPUTS: 0, **sizes})
-    made = compiled(program, (targets, "fuse"), params, lambda: write(source, "double", False))
+    made = compiled(
+        program, (targets, "fuse"), params, lambda: lower_to_llvm(source, "double", False)
+    )
     made.run()
     return made, np.array([p.data for p in params])
 

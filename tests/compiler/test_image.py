@@ -12,7 +12,7 @@ import pytest
 
 from jangrad import jit
 from jangrad.compiler.run import image, memory_cache, native
-from jangrad.compiler.run.image import Image
+from jangrad.compiler.run.image import Image, LeftToLlvm
 
 here = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() != "x86_64", reason="other object files"
@@ -82,7 +82,7 @@ def test_functions_of_the_c_library_are_called():
 )
 def test_what_asks_for_more_is_left_to_llvm(text):
     """A function that nobody has, memory that is written to, and data of other libraries."""
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(LeftToLlvm):
         Image(translated(text))
 
 
@@ -92,7 +92,7 @@ def test_what_asks_for_more_is_left_to_llvm(text):
 def test_files_for_others_are_left_to_llvm(triple):
     """Other processors, and other formats."""
     made = native.relocatable(ADD.format(number="1.25"), native.other(triple))
-    with pytest.raises(NotImplementedError, match="AMD64 in ELF"):
+    with pytest.raises(LeftToLlvm, match="AMD64 in ELF"):
         Image(made)
 
 
@@ -107,7 +107,7 @@ def test_a_system_that_refuses_is_left_to_llvm(monkeypatch):
 
     made = translated(ADD.format(number="1.25"))
     monkeypatch.setattr(image.ctypes, "CDLL", lambda _: Refusing)
-    with pytest.raises(NotImplementedError, match="the system"):
+    with pytest.raises(LeftToLlvm, match="the system"):
         Image(made)
     assert isinstance(native.MachineCode(made, native.host())._held, native._Loaded)
 
@@ -125,7 +125,7 @@ def test_llvm_loads_what_is_left_to_it(monkeypatch):
     first = found()
 
     def refuse(_):
-        raise NotImplementedError
+        raise LeftToLlvm
 
     monkeypatch.setattr(native, "Image", refuse)
     assert (found() == first).all()

@@ -15,6 +15,7 @@ from tests.compiler.ways import WAYS, compiled_as
 
 from jangrad import MLP, Value, compile_step, grad, jit, tanh
 from jangrad.compiler.loops.loop_ir import Index
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import Shape, rows_of_tile
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
@@ -28,7 +29,7 @@ from jangrad.compiler.program.ir import OPERATIONS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import native
 from jangrad.compiler.run.outputs import Outputs
-from jangrad.compiler.run.pipeline import Source, write
+from jangrad.compiler.run.pipeline import Source, lower_to_llvm
 
 NUMBER_OF = {str(operation): number for number, operation in enumerate(OPERATIONS)}
 
@@ -80,7 +81,7 @@ def run(found, program, parameters, inputs):
 
 
 def add_to_item(kernel, row, turn, at, memory):
-    """What a member of a scatter-add puts, at the place that it reads."""
+    """What a member of a scatter-add adds, at the place that it reads."""
     (segment,) = kernel.segments
     number, place = segment.term.terms
     read = reader(segment, row, 0, (), turn, memory)
@@ -314,7 +315,7 @@ def test_the_sums_of_a_tile_fit_the_registers(rows):
         regions = [Region(INPUTS, 0, program.inputs)]
         found = plan(program, regions, [Target(RESULTS, 0, len(program.outputs))])
         (kernel,) = found.kernels
-        shape = Shape(kernel, m, 4, whole_rows=False)
+        shape = Shape(kernel, m, Chunks(4))
         axis = shape.member_axis()
         assert (axis >= 0) == (function is both)
         tiles = shape.tiles(Index("member", axis) if axis >= 0 else None, kernel.axes)
@@ -329,7 +330,7 @@ def chunk_of_a_layer(inputs, number, rows=None):
     targets = [Target(OUTPUTS, 0, len(program.outputs))]
     sizes = {INPUTS_OF_ROWS: inputs, OUTPUTS: len(program.outputs)}
     source = Source(with_own_outputs(program), [Region(INPUTS_OF_ROWS, 0, inputs)], targets, sizes)
-    return write(source, number, True, rows).module.chunk
+    return lower_to_llvm(source, number, True, rows).module.chunk
 
 
 @pytest.mark.parametrize(("vector_bytes", "registers"), [(16, 16), (16, 32), (32, 16), (64, 32)])
@@ -370,7 +371,7 @@ def test_kernels_that_run_once_share_functions():
         f.map([[0.5] * 6] * 3)
         once, rows = (version.now.executable for version in f._versions.values())
     for executable, most in ((once, 8), (rows, 1)):
-        kernels = len(executable._write().plan.kernels)
+        kernels = len(executable._lower().plan.kernels)
         functions = re.findall(r"define internal void @(?:k|group)", executable.llvm())
         assert len(functions) == math.ceil(kernels / most) < 20
 

@@ -11,7 +11,7 @@ from jangrad import Value, compile_step, fit, gradient, jit, log_softmax, table,
 from jangrad.compiler.plan.kernels import Region, Target, plan, with_own_outputs
 from jangrad.compiler.plan.nests import Apply
 from jangrad.compiler.program.buffers import GRADIENTS, INPUTS, RESULTS
-from jangrad.compiler.program.codes import ARRAY, PICK, PUT
+from jangrad.compiler.program.codes import ARRAY, GATHER, SCATTER
 from jangrad.compiler.program.differentiate import differentiate, prune
 from jangrad.compiler.program.interpret import interpret
 from jangrad.compiler.program.ir import verify
@@ -251,10 +251,10 @@ def test_a_large_vocabulary_costs_its_parameters():
         sizes.append(len(whole))
         assert len(made.kernels) < 8
         assert all(a.table is None for k in made.kernels for s in k.segments for a in s.accesses)
-        picked = next(k for k in made.kernels if any(PICK in map_of(s.term) for s in k.segments))
-        assert (picked.rows, math.prod(picked.axes)) == (1, picked.members)
-        put = next(k for k in made.kernels if k.out.items is not None)
-        assert (put.rows, put.axes, put.out.inner) == (1, [count, 16], [0, 1])
+        gather = next(k for k in made.kernels if any(GATHER in map_of(s.term) for s in k.segments))
+        assert (gather.rows, math.prod(gather.axes)) == (1, gather.members)
+        scatter = next(k for k in made.kernels if k.out.items is not None)
+        assert (scatter.rows, scatter.axes, scatter.out.inner) == (1, [count, 16], [0, 1])
     assert sizes[0] < 3 * len(params) + 3000
     assert sizes[1] - sizes[0] < 8 * 16 * 12
 
@@ -270,8 +270,8 @@ def test_a_row_of_a_softmax_is_computed_for_the_label_alone():
     """Of log_softmax the compiled code takes one number off, not one from each class."""
     found = trace(lambda x, label: table(log_softmax(x))[label], [[0.0] * 50, 7])
     program = found.program
-    (pick,) = np.flatnonzero(program.op == PICK)
-    array, _ = program.inputs_of(pick)
+    (gather,) = np.flatnonzero(program.op == GATHER)
+    array, _ = program.inputs_of(gather)
     assert [int(program.op[c]) for c in program.inputs_of(array)].count(int(program.op[0])) == 50
     assert found.lookups == [(50, 50)]
     f = jit(lambda x, label: table(log_softmax(x))[label])
@@ -286,12 +286,12 @@ def test_the_report_and_the_program_name_lookups():
         lambda tokens: sum(x * x for t in tokens for x in table(weights)[t]), flat(weights), "sgd"
     )
     step([1, 1])
-    for word in ("pick", "clear", "scatter_add"):
+    for word in ("gather", "clear", "scatter_add"):
         assert word in step.report()
     f = jit(lambda i: table(weights)[i])
     f(1)
     assert "array %0 %1 %2 %3" in f.ir()
-    assert "pick" in f.ir()
+    assert "gather" in f.ir()
 
 
 @pytest.mark.parametrize("index", [1e300, -1e300, 5.0, -1.0, math.nan, math.inf, 2.5])
@@ -322,7 +322,7 @@ def test_programs_that_misuse_columns_are_found():
     verify(program)
     (first, *_) = np.flatnonzero(program.op == ARRAY)
     wrong = program._replace(op=program.op.copy())
-    wrong.op[first] = PUT
+    wrong.op[first] = SCATTER
     with pytest.raises(AssertionError, match=f"%{first}"):
         verify(wrong)
 

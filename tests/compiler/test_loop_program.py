@@ -37,6 +37,7 @@ from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.straight import following, once_function, rows_function
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.plan import irregular
 from jangrad.compiler.plan.fuse import fuse
@@ -101,8 +102,8 @@ class Planned:
         self.sizes |= {self.given: scalars.inputs, PARAMETERS: scalars.params}
         if whole:
             self.sizes[WHOLE_INPUTS] = scalars.inputs
-        how = {"single": rows == chunk, "straight": code}
-        self.loops = loop_program(self.plan, machine, chunk, self.sizes, **how)
+        chunks = Chunks(chunk, single=rows == chunk, whole=WHOLE_INPUTS in self.sizes)
+        self.loops = loop_program(self.plan, machine, chunks, self.sizes, straight=code)
         verify(self.loops)
 
     def outputs(self, parameters, rows):
@@ -239,9 +240,9 @@ def test_a_step_of_rows_in_order(golden):
     then = following(source.program, planned)
     given = (source.program, planned, MACHINES[1])
     code = {"rows": rows_function(*given, single=True, then=then)}
-    how = {"single": True, "straight": code, "then": then}
     sizes = {PARAMETERS: 3, **source.sizes}
-    loops = loop_program(planned, MACHINES[1], 4, sizes, **how)
+    chunks = Chunks(4, single=True)
+    loops = loop_program(planned, MACHINES[1], chunks, sizes, straight=code, then=then)
     verify(loops)
     golden("loops_step.txt", text(loops))
     memory = {b: np.zeros((n, 4) if b.per_row else n) for b, n in loops.sizes.items()}
@@ -368,7 +369,7 @@ def test_records_that_leave_their_buffers_are_refused():
     planned = Planned(with_own_outputs(traced), MACHINES[1], 4, 0, False, "tables only")
     (part,) = planned.plan.irregular
     fields = {name: RECORD.index(name) for name in RECORD}
-    last = len(fields) * (part.stages[-1][1] - 1)
+    last = len(fields) * (part.wavefronts[-1][1] - 1)
     verify(planned.loops)
     for place, number, message in (
         (last + fields["out"], part.size, r"L0\[out.*of"),
@@ -386,9 +387,9 @@ def test_records_that_leave_their_buffers_are_refused():
 def test_a_number_that_is_no_place_counts_as_the_nearest():
     """As in machine code, where callers have been told of it before."""
     from jangrad.compiler.loops.loop_ir import Gather
-    from jangrad.compiler.plan.nests import Spaced
+    from jangrad.compiler.plan.nests import Strided
 
-    item = Gather(at(P, constant=1), Spaced(3, 2), at(INPUTS))
+    item = Gather(at(P, constant=1), Strided(3, 2), at(INPUTS))
     function = Function("f", (Nest("item", (Set("t", item), *tile(Local("t"), at(R))[1:])),))
     for told, wanted in ((-5.0, 1.0), (1.0, 3.0), (7.0, 5.0), (np.nan, 1.0)):
         memory = {P: np.arange(8.0), INPUTS: np.array([told]), R: np.zeros(1)}

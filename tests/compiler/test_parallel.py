@@ -16,10 +16,10 @@ from jangrad.compiler.loops.loop_text import text
 from jangrad.compiler.loops.loop_verifier import verify
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.layout import arrange, phases
-from jangrad.compiler.plan.parallel import in_parallel, slice_size, stages
+from jangrad.compiler.plan.parallel import between_barriers, in_parallel, slice_size
 from jangrad.compiler.program.buffers import (
     GRADIENTS,
     INPUTS_OF_ROWS,
@@ -91,7 +91,7 @@ class Step:
         self.layout = arrange(self.plan, chunk, 8)
         after = phases(self.plan)[2]
         self.kernels = after
-        self.stages, self.late = stages(
+        self.supersteps, self.late = between_barriers(
             after, self.plan, self.layout, MACHINE.bytes_each, chunk, threads
         )
 
@@ -123,13 +123,13 @@ class Step:
 
 def check(step):
     whole = []
-    for stage in step.stages:
+    for superstep in step.supersteps:
         for one, other in itertools.permutations(range(step.threads), 2):
-            written = set().union(*(step.used(part, one)[1] for part in stage))
-            for part in stage:
+            written = set().union(*(step.used(part, one)[1] for part in superstep))
+            for part in superstep:
                 reads, writes = step.used(part, other)
                 assert not written & (reads | writes), part.kernel.name
-        for part in stage:
+        for part in superstep:
             whole.append(part.kernel.name)
             if part.slices:
                 each = [step.used(part, thread)[1] for thread in range(step.threads)]
@@ -153,18 +153,18 @@ def check(step):
 @pytest.mark.parametrize("kind", [SGD, Adam])
 @pytest.mark.parametrize("shape", [(2, [4, 2]), (12, [40, 3]), (30, [30, 30, 10])])
 def test_threads_keep_out_of_each_others_way(shape, kind, penalty, apart, threads):
-    """In each stage, of networks that are small and large, with sums made in either way."""
+    """In each superstep, of networks that are small and large, with sums made in either way."""
     loss, row, parameters = network(*shape, penalty)
     step = Step(source_of(loss, row, parameters, threads, kind), threads, 8, apart)
     check(step)
     if shape[0] == 30:
-        parts = [part for stage in step.stages for part in stage if part.slices]
+        parts = [part for superstep in step.supersteps for part in superstep if part.slices]
         cut_up = [access.buffer for part in parts for access in stored(part.kernel)]
         assert PARAMETERS in cut_up
         assert GRADIENTS in cut_up
         assert not any(k.out.buffer == PARAMETERS for k in step.late)
         if not penalty:
-            assert len(step.stages) <= 2
+            assert len(step.supersteps) <= 2
 
 
 @pytest.mark.parametrize("apart", [False, True])
@@ -178,11 +178,10 @@ def test_supersteps_compute_the_step(shape, kind, threads, apart):
     loss, row, parameters = network(*shape, True)
     source = source_of(loss, row, parameters, threads, kind)
     found = in_parallel(fuse(planned(source)), threads, chunk if apart else 0)
-    lies = (arrange(found, chunk, 8), MACHINE, chunk, threads)
-    after = supersteps(found, *lies, single=True, whole_rows=True)
+    chunks = Chunks(chunk, single=True, whole=True, threads=threads)
+    after = supersteps(found, arrange(found, chunk, 8), MACHINE, chunks)
     sizes = {PARAMETERS: len(parameters), **source.sizes}
-    how = {"single": True, "after": after, "threads": threads}
-    loops = loop_program(found, MACHINE, chunk, sizes, **how)
+    loops = loop_program(found, MACHINE, chunks, sizes, after=after)
     verify(loops)
     assert ("each thread, further on by" in text(loops)) == (shape[0] > 2)
     draw = np.random.default_rng(0)

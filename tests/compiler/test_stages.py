@@ -104,6 +104,19 @@ def test_long_programs_are_cut():
     assert len(short.splitlines()) < 100 < len(f.stages(lines=None).splitlines())
 
 
+def test_a_notebook_opens_each_pass():
+    """A heading for each pass below its program, and what it holds as text."""
+    f = dot()
+    f([0.5] * 2, [2.0] * 2), f([0.5], [2.0])
+    stages = f.stages()
+    html = stages._repr_html_()
+    assert re.findall(r"<summary><b>([a-z ]+)</b>", html) == names_in(stages)
+    assert re.findall(r"<p><code>(.*?)</code></p>", html) == f.shapes
+    assert "%4 = mul %0 %1\n" in html
+    assert "define void @run(ptr %buffers" in html
+    assert "call &lt;" in html or "<4" not in html  # what LLVM writes is no tag
+
+
 def test_nothing_is_shown_before_the_first_call():
     """As with `report`."""
     with pytest.raises(ShapeError, match="nothing has been compiled yet"):

@@ -43,7 +43,11 @@ def everything(function, row, parameters):
             marks = irregular.find(pruned, found, np.zeros(len(pruned), np.int8), batched)
             if marks is not None:
                 cut = irregular.cut(pruned, found, marks, 4)
-                parts += [cut.stage.tolist(), cut.irregular.tables.tolist(), cut.irregular.stages]
+                parts += [
+                    cut.wavefront.tolist(),
+                    cut.irregular.tables.tolist(),
+                    cut.irregular.wavefronts,
+                ]
     return "\n".join(map(str, parts)), pruned
 
 

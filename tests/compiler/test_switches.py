@@ -130,7 +130,7 @@ def test_buffers_share_no_memory():
             f = jit(layers)
             f.map([ROW] * 3)
         (version,) = f._versions.values()
-        return version.now.executable._write().module.layout
+        return version.now.executable._lower().module.layout
 
     assert arena().size < arena().unshared
     assert arena("share").size == arena("share").unshared

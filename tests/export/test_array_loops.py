@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 from tests.export.test_array_programs import close, engine, run
 
-from jangrad import Value, jit, softmax, sqrt, table, tanh
+from jangrad import (
+    Value,
+    jit,
+    logsumexp,
+    maximum,
+    sigmoid,
+    softmax,
+    sqrt,
+    table,
+    tanh,
+    where,
+)
 from jangrad.export import to_jax, to_numpy
 from jangrad.export.vectorised.exported import exported
 
@@ -211,6 +222,27 @@ def test_no_gradient_is_nan_for_what_a_mask_hides():
     x = [1.0, 2.0, 3.0, 1000.0]
     attention(x)
     agrees(attention, x)
+
+
+def test_what_reads_the_first_step_has_rows_where_later_steps_have_them():
+    """The first step of `calm` reads zeros alone, all others a state that rows have."""
+    many = [matrix(3, 3, seed) for seed in range(7)]
+
+    def f(xs):
+        calm, state, mood = [0.0] * 3, [0.0] * 3, 1.0
+        for t in range(7):
+            old, rows = calm, many[t]
+            calm = [maximum(tanh(dot(rows[i], state)), 0.5 * old[i]) for i in range(3)]
+            mood = where(logsumexp(calm) > 0.25, tanh(0.1 * t), 0.5 * mood)
+            state = [sigmoid(dot(rows[i], calm)) + tanh(dot(W[i], xs[t])) for i in range(3)]
+        return sum(state) + mood
+
+    X = np.random.default_rng(0).normal(size=(5, 7, 2))
+    compiled = jit(f)
+    compiled.map(X)
+    source = to_numpy(compiled)
+    assert "for t in range(" in source
+    np.testing.assert_allclose(run(source, [X]), [f(row).data for row in X.tolist()], rtol=1e-12)
 
 
 def test_windows_of_the_first_axis():

@@ -3,10 +3,12 @@
 import math
 import os
 import random
+import subprocess
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
 from tests.compiler.programs import attention, batch_norm, conv1d, gpt, rnn
 from tests.compiler.strategies import programs
 from tests.export.builds import COMPILERS, STRICT, needs, run, self_tested
@@ -62,9 +64,12 @@ def test_every_operation_has_a_spelling(tmp_path, dtype):
 
 @pytest.mark.usefixtures("own_operations")
 @some
-@given(program=programs() | programs(looking=True))
-def test_random_programs(program, tmp_path_factory):
-    """Value, gradient and a step of random programs, with sanitizers, as the interpreter's."""
+@given(program=programs() | programs(looking=True), learns=st.booleans())
+def test_random_programs(program, learns, tmp_path_factory):
+    """Value, gradient and a step of random programs, with sanitizers, as the interpreter's.
+
+    Parameters that do not learn may lie column after column.
+    """
     f, parameters = program.make()
     row = program.rows[0]
     assume(row)
@@ -73,9 +78,9 @@ def test_random_programs(program, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(self_test, "_ROWS", 1)
         patch.setattr(self_test, "_STEPS", 2)
+        learning = {"loss": f, "loss_arguments": row, "optimizer": SGD(parameters, 1e-4)}
         try:
-            learns = {"loss": f, "loss_arguments": row, "optimizer": SGD(parameters, 1e-4)}
-            to_c(f, folder / "f", row, **how, **learns)
+            to_c(f, folder / "f", row, **how, **(learning if learns else {}))
         except NoGradient:
             to_c(f, folder / "f", row, **how)
     assert self_tested(folder / "f.c", "f", "gcc", "-O1") == "pass\n"
@@ -127,6 +132,34 @@ def test_programs_of_users(name, tmp_path):
 
 
 NAMES = [[26, 4, 12, 12, 0, 26]]
+
+
+def test_neurons_become_vectors_by_where_their_weights_lie(tmp_path):
+    """Weights of one input side by side: gcc takes several neurons at once, each sum in its order.
+
+    What learns lies as callers know it.
+    """
+    net = MLP(10, [32, 32, 3], "relu", seed=0)
+    place = tmp_path / "net.c"
+    files = to_c(net, place.with_suffix(""), dtype="float32", self_test=True)
+    text = place.read_text()
+    assert text.count("column after column") == 3
+    assert "layers_1_weights[32 * k + i] * relu_1[k]" in text
+    assert files.flash == 4 * sum(1 for _ in net.parameters())
+    assert self_tested(place, "net", "gcc", "-O3") == "pass\n"
+    said = ("gcc", "-std=c99", "-O3", "-fopt-info-vec-optimized", "-c", place)
+    done = subprocess.run([*said, "-o", tmp_path / "net.o"], capture_output=True, text=True)
+    lines = {at for at, line in enumerate(text.splitlines(), 1) if "_weights[" in line}
+    vectors = {int(line.split(":")[1]) for line in done.stderr.splitlines() if "loop vec" in line}
+    # The loop over neurons begins three lines above the product, at a `for`.
+    assert {at - 3 for at in lines if "* k" in text.splitlines()[at - 1]} <= vectors
+    to_c(net, place.with_suffix(""), loss="squared_error")
+    assert "column after column" not in place.read_text()
+    slopes = tmp_path / "slopes.c"
+    given = ([0.1] * 10,)
+    to_c(lambda x: net(x)[0], slopes.with_suffix(""), given, gradient=True, self_test=True)
+    assert "column after column" in slopes.read_text()
+    assert self_tested(slopes, "slopes", "gcc", "-O2") == "pass\n"
 
 
 def test_nothing_is_multiplied_or_divided_by_1(tmp_path):

@@ -250,12 +250,56 @@ def test_a_language_model_learns(tmp_path):
     assert losses[-1] < losses[0]
 
 
-def test_an_array_of_another_length_is_refused(tmp_path):
-    """And not read beyond its end, where JavaScript would find nan."""
-    to_javascript(MLP(3, [2], seed=0), tmp_path / "m.mjs")
-    code = "import * as m from './m.mjs';\nlet found;\n"
-    code += "try { m.value([1, 2]); } catch (error) { found = [error.name, error.message]; }"
-    assert in_node(tmp_path, code) == ["RangeError", "xs has 3 numbers, not 2"]
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_neurons_at_once_add_up_in_their_order(tmp_path, dtype):
+    """Four sums at a time, or as many as divide the layer, each to the last bit."""
+    number = np.dtype(dtype).type
+    net = MLP(9, [8, 15, 7], "relu", seed=0)
+    row = np.random.default_rng(0).normal(size=9).astype(dtype)
+    to_javascript(net, tmp_path / "net.mjs", dtype=dtype)
+    text = (tmp_path / "net.mjs").read_text()
+    assert [f"i += {n})" in text for n in (4, 5, 7)] == [True, True, False]
+    expected = row
+    for layer in net.layers:
+        sums = []
+        for neuron in layer.neurons:
+            total = number(neuron.bias.data)
+            for w, x in zip(neuron.weights, expected, strict=True):
+                total = total + number(w.data) * x
+            sums.append(total)
+        expected = np.array(sums, number)
+        expected = np.maximum(expected, 0) if layer is not net.layers[-1] else expected
+    code = f"import * as m from './net.mjs';\nconst found = [...m.value({row.tolist()})];"
+    assert numbers(in_node(tmp_path, code)) == expected.tolist()
+
+
+def test_arguments_that_are_not_numbers_are_refused(tmp_path):
+    """And do not become nan, or text: what is missing, too short, or no number says so."""
+    w = Value(2.0)
+    how = {"loss": lambda xs, t: (w * xs[0] - t) ** 2, "loss_arguments": ([1.0, 2.0], 1.0)}
+    to_javascript(lambda xs, t: w * xs[0] + t, tmp_path / "m.mjs", ([1.0, 2.0], 1.0), **how)
+    expected = {
+        "m.value()": "TypeError: xs is an array of 2 numbers, not undefined",
+        "m.value(3, 1)": "TypeError: xs is an array of 2 numbers, not 3",
+        "m.value('12', 1)": "TypeError: xs is an array of 2 numbers, not 12",
+        "m.value([1, 2])": "TypeError: t is a number, not undefined",
+        "m.value([1], 1)": "RangeError: xs has 2 numbers, not 1",
+        "m.value(new Float64Array(3), 1)": "RangeError: xs has 2 numbers, not 3",
+        "m.value(['1', 2], 1)": "TypeError: xs[0] is a number, not 1",
+        "m.value([1, ,], 1)": "TypeError: xs[1] is a number, not undefined",
+        "m.value([1, 2], '1')": "TypeError: t is a number, not 1",
+        "m.trainStep([1, 2])": "TypeError: t is a number, not undefined",
+        "m.trainStep([1, 2], 1, '0.1')": "TypeError: learningRate is a number, not 0.1",
+        "m.value([1, 2], 1)": "3",
+        "m.value(new Float32Array([1, 2]), NaN)": "NaN",
+    }
+    calls = ", ".join(f"() => {call}" for call in expected)
+    code = (
+        "import * as m from './m.mjs';\n"
+        "const said = f => { try { return String(f()); } catch (error) { return String(error); } };"
+        f"\nconst found = [{calls}].map(said);"
+    )
+    assert dict(zip(expected, in_node(tmp_path, code), strict=True)) == expected
 
 
 def test_the_types_are_those_of_typescript(tmp_path):

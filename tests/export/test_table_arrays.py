@@ -265,6 +265,19 @@ def test_a_network_that_knows_no_table(to, dtype, tmp_path):
     np.testing.assert_allclose(found, net.predict(X), atol=1e-6 if dtype == "float32" else 1e-12)
 
 
+def test_a_column_that_is_missing_is_named(tmp_path):
+    """With those that there are, of a dict, pandas and polars."""
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    columns = columns_of_every_kind()
+    write_numpy(MLP(16, [3, 1], "tanh", seed=0), columns, tmp_path / "model.py")
+    predict = module_of(tmp_path / "model.py").predict
+    first, second, *_ = (column.name for column in columns.columns)
+    for made in (dict, pandas.DataFrame, polars.DataFrame):
+        said = rf"lacks the columns \['{first}', .*\]; it has \['{second}', 'other'\]"
+        with pytest.raises(ValueError, match=said):
+            predict(made({second: [1.0], "other": [2.0]}))
+
+
 def test_a_module_takes_tables_of_pandas_and_is_written_once(tmp_path):
     """Also with dates of pandas; another file is not replaced; no path is in it."""
     pandas = pytest.importorskip("pandas")

@@ -7,10 +7,13 @@ from xml.etree import ElementTree
 import pytest
 
 from jangrad import MLP, Module, Value
-from jangrad.errors import ConfigError, ShapeError
+from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.nn import Layer, Neuron
+from jangrad.show import unit_states
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import brief
+from jangrad.train import causes
+from jangrad.train.layers import RANGES
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROW = [2.0, 3.0, -1.0]
@@ -131,11 +134,11 @@ def test_themes():
 
 
 def test_it_is_saved_by_ending(tmp_path):
-    """SVG, PNG, page; another ending, and a page without a row, are refused with a way out."""
-    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
+    """SVG, PNG, PDF, page; another ending, and a page without a row, are refused with a way out."""
     picture = MLP(2, [2, 1], seed=0).show([1.0, 2.0])
     assert picture.save(tmp_path / "net.svg").read_text(encoding="utf-8") == picture.svg()
     assert picture.save(tmp_path / "net.png").read_bytes().startswith(b"\x89PNG")
+    assert picture.save(tmp_path / "net.pdf").read_bytes().startswith(b"%PDF")
     assert "<!doctype html>" in picture.save(tmp_path / "net.html").read_text(encoding="utf-8")
     with pytest.raises(ConfigError, match=r"`net.gif` ends in '.gif', which says no format"):
         picture.save(tmp_path / "net.gif")
@@ -144,16 +147,84 @@ def test_it_is_saved_by_ending(tmp_path):
 
 
 def test_png_is_not_blank():
-    """CairoSVG draws the colours of the style sheet: ink, both signs, and the dark ground."""
-    pytest.importorskip("cairosvg", exc_type=(ImportError, OSError))
-    image = pytest.importorskip("PIL.Image")
+    """The colours of the style sheet: ink, both signs, and the dark ground."""
     import io
 
+    from PIL import Image
+
     picture = MLP(3, [4, 1], "tanh", seed=0).show(ROW)
-    light = image.open(io.BytesIO(picture.png())).convert("RGB")
+    light = Image.open(io.BytesIO(picture.png())).convert("RGB")
     assert len(light.getcolors(100_000)) > 100
-    dark = image.open(io.BytesIO(picture.png(theme="dark"))).convert("RGB")
+    dark = Image.open(io.BytesIO(picture.png(theme="dark"))).convert("RGB")
     assert dark.getpixel((3, 3)) == (0x0D, 0x11, 0x17)
+
+
+def texts_of(picture, kind):
+    """What is written in a class of text."""
+    root = ElementTree.fromstring(picture.svg())
+    found = [t for t in root.iter(f"{SVG}text") if kind in t.get("class", "").split()]
+    return ["".join(text.itertext()) for text in found]
+
+
+def test_inputs_and_classes_have_names():
+    """Beside the units; the largest of several outputs is bold; nodes of the page have them too."""
+    net = MLP(2, [3, 3], "tanh", seed=0)
+    picture = net.show([1.0, 2.0], inputs=["height", "weight"], classes=["a", "b", "c"])
+    assert texts_of(picture, "end") == ["height", "weight"]
+    (outputs,) = net.predict([[1.0, 2.0]])
+    assert texts_of(picture, "most") == ["abc"[outputs.index(max(outputs))]]
+    assert '"height"' in picture.page()
+    two = MLP(2, [1], seed=0).show(classes=["no", "yes"])
+    assert "low: no, high: yes" in texts_of(two, "start")
+    assert texts_of(two, "most") == []
+
+
+def test_names_that_do_not_fit_are_refused():
+    """With how many there are to be."""
+    net = MLP(2, [3], seed=0)
+    with pytest.raises(ShapeError, match=r"2 inputs, but 3 names(.|\n)*a list of 2"):
+        net.show(inputs=["a", "b", "c"])
+    with pytest.raises(ShapeError, match="3 outputs, but 2 names"):
+        net.show(classes=["a", "b"])
+    with pytest.raises(ShapeError, match="names are given"):
+        net.show(inputs="ab")
+    with pytest.raises(ShapeError, match="or of two classes"):
+        MLP(2, [1], seed=0).show(classes=["a", "b", "c"])
+
+
+def test_long_names_stay_in_the_picture():
+    """They have room, and the longest are cut; hostile ones are text."""
+    names = ["w" * 60, "<script>alert(1)</script>"]
+    picture = MLP(2, [1], seed=0).show(inputs=names)
+    assert "<script" not in picture.svg()
+    first, _ = texts_of(picture, "end")
+    assert first.endswith("…")
+    (text,) = re.findall(r'class="faint end" x="([\d.]+)"[^>]*>w', picture.svg())
+    assert float(text) > 6.9 * len(first)
+
+
+def test_dead_and_saturated_units_are_marked():
+    """Judged by rows; the legend says what the rims mean, the title of each says it."""
+    net = MLP(1, [3, 2, 1], ["tanh", "relu"], seed=0)
+    for k, neuron in enumerate(net.layers[0].neurons):
+        neuron.weights[0].data, neuron.bias.data = [(0.1, 0.0), (0.0, 9.0), (50.0, 0.0)][k]
+    dead, _ = net.layers[1].neurons
+    dead.bias.data = -100.0
+    picture = net.show(rows=[[-1.0], [0.5], [1.0]])
+    states = [[unit.state for unit in column.units] for column in picture.columns]
+    assert states == [[""], ["", "saturated", "saturated"], ["dead", ""], [""]]
+    assert "dead: gives 0 for every row" in texts_of(picture, "small")
+    assert "saturated: at an end, where its slope is next to 0" in texts_of(picture, "small")
+    assert "<title>neuron 0 of layer 1, dead, bias -100</title>" in picture.svg()
+    assert "dasharray:3 3" not in net.show().svg()
+    with pytest.raises(DataError, match="there are no rows to judge by"):
+        net.show(rows=[])
+
+
+def test_what_is_saturated_is_what_the_diagnosis_calls_so():
+    """One word has one meaning."""
+    assert (unit_states.NEAR, unit_states.NEARLY_ALL) == (causes._SATURATED, causes._NEARLY_ALL)
+    assert {kind: RANGES[kind] for kind in unit_states.ENDS} == unit_states.ENDS
 
 
 class Skip(Module):

@@ -22,8 +22,8 @@ def closed():
     plt.close("all")
 
 
-def net_of(*widths):
-    return MLP(2, list(widths), "relu", seed=0)
+def net_of(*widths, activation="relu"):
+    return MLP(2, list(widths), activation, seed=0)
 
 
 def texts(ax):
@@ -95,10 +95,24 @@ def test_dead_units_are_counted():
     net.layers[0].neurons[1].bias.data = -2.5  # only the first row reaches it
     ax = plot_dead_units(net, ROWS)
     assert texts(ax) == ["1 of 4 dead", "1 alive"]
-    assert [bar.get_width() for bar in ax.patches] == [3, 1, 1, 0]
+    assert [bar.get_width() for bar in ax.patches] == [3, 1, 0, 1, 0, 0]
     # "dead units: 0 for each" read as none
     title = "1 of 5 units dead\n(they give 0 for all of 3 rows)"
     assert ax.get_title(loc="left") == title
+
+
+def test_saturated_units_are_counted():
+    """Those of tanh that are next to an end for nearly every row."""
+    net = net_of(4, 1, activation="tanh")
+    for neuron in net.layers[0].neurons:
+        neuron.bias.data = 0.0
+        for weight in neuron.weights:
+            weight.data = 0.1
+    net.layers[0].neurons[1].bias.data = 9.0
+    net.layers[0].neurons[2].bias.data = -9.0
+    ax = plot_dead_units(net, ROWS)
+    assert texts(ax) == ["2 of 4 saturated", "1 alive"]
+    assert ax.get_title(loc="left") == "0 of 5 units dead, 2 saturated\n(judged by 3 rows)"
 
 
 def test_dead_units_of_what_does_not_fit():

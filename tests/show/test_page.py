@@ -44,6 +44,28 @@ def test_the_data_is_the_derivation():
     assert found["data"] == [2.0, "inf", "inf"]
 
 
+def test_modules_are_in_the_pages_that_need_them():
+    """Bars of long sums, and looking into a part of a large graph."""
+    terms = [Value(float(i), f"x{i}") for i in range(60)]
+    long = page(derive(sum(terms[1:], terms[0])))
+    assert "sums.draw = " in long
+    assert "sums.draw = " not in page(five_lines())
+    total = terms[0]
+    for _ in range(5001):
+        total = total * 1.5
+    assert "large.lookInto = " in page(derive(total))
+    assert "large.lookInto = " not in long
+
+
+def test_where_nan_begins_is_in_the_data():
+    """With the words that the tree says; nothing where all is finite."""
+    x = Value(-0.2, "x")
+    found = data_of(page(derive(x.sqrt() + 1.0)))
+    mark = "nan begins at v1 = sqrt(x): sqrt of -0.2, which needs x > 0"
+    assert found["origin"] == {"1": ["nan begins here", mark]}
+    assert data_of(page(five_lines()))["origin"] == {}
+
+
 def test_labels_cannot_inject_anything():
     """A label that ends a script, or a tag, is data and nothing else."""
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"

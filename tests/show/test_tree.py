@@ -318,8 +318,14 @@ def test_saving_takes_the_options_of_the_format(tmp_path):
     saved = tree.save(tmp_path / "e.html", quiz=True, title="ours", start=2).read_text()
     assert saved == tree.page(quiz=True, title="ours", start=2)
     assert tree.save(tmp_path / "e.txt", limit=1).read_text() == tree.text(1) + "\n"
-    with pytest.raises(ConfigError, match=r"ends in '\.svg' has no option `quiz`"):
+    assert tree.save(tmp_path / "e.txt", digits=2, width=40).read_text() == (
+        tree.text(None, 40, digits=2) + "\n"
+    )
+    with pytest.raises(ConfigError, match=r"ends in '\.svg' has no option `quiz`") as caught:
         tree.save(tmp_path / "e.svg", quiz=True)
+    assert caught.value.why == ".html has it"
+    with pytest.raises(ConfigError, match=r"why: \.svg, \.png, \.pdf and \.gif have it"):
+        tree.save(tmp_path / "e.html", partials=True)
     with pytest.raises(ConfigError, match=r"no option `them`(.|\n)*did you mean `theme`"):
         tree.save(tmp_path / "e.svg", them="dark")
     with pytest.raises(ConfigError, match="it has no options"):

@@ -30,7 +30,12 @@ CASES = {
     ),
     "not the larger": (lambda w, k: w.maximum(k) * k, "zero", "maximum", "took k = 5, not w = -2"),
     "clamped": (lambda w, k: w.clamp(-1.0, 1.0), "zero", "at_least", "took the number -1, not w"),
-    "not chosen": (lambda w, k: where(w < 0.0, k, w) * k, "zero", "pick_a", "did not take w = -2"),
+    "not chosen": (
+        lambda w, k: where(w < 0.0, k, w) * k,
+        "zero",
+        "where_true",
+        "did not take w = -2",
+    ),
     "its own opposite": (lambda w, k: (w - w) * k, "zero", "sub", "5 and -5 to w: they cancel"),
     "two paths that cancel": (
         lambda w, k: w * 3.0 - w * 3.0 + k,

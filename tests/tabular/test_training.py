@@ -212,3 +212,19 @@ def test_large_labels_stay_apart(write):
     model = train(path, "y", task="classification", progress=False)
     assert model.columns.classes == tuple(map(str, labels))
     assert model.test.value == 1.0
+
+
+def test_a_model_is_shown_with_the_names_of_its_table(write):
+    """Columns at the inputs, a text's values each, classes or the target at the outputs."""
+    rows = [(i, "red" if i % 3 else "blue", ("a", "b", "c")[i % 3]) for i in range(60)]
+    path = write("size,colour,kind", rows)
+    model = train(path, "kind", epochs=2, progress=False)
+    picture = model.show({"size": 3, "colour": "red"})
+    beside = [[unit.beside for unit in column.units] for column in picture.columns]
+    assert beside[0] == ["size", "colour=blue", "colour=red"]
+    assert beside[-1] == ["a", "b", "c"]
+    answer = model.answers([{"size": 3, "colour": "red"}])[0]["kind"]
+    values = [unit.value.data for unit in picture.columns[-1].units]
+    assert beside[-1][values.index(max(values))] == answer
+    amount = train(path, "size", epochs=2, progress=False).show()
+    assert [unit.beside for unit in amount.columns[-1].units] == ["size"]

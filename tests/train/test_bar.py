@@ -18,8 +18,8 @@ def test_nothing_of_it_is_cut_off(monkeypatch, width):
         lambda stderr: made(file=out, width=width, force_terminal=True, color_system=None),
     )
     with Bar(133200, True) as bar:
-        figures = {"loss": 0.123456, "accuracy": 0.98765}
-        bar.show(66600, 1.234567e-05, figures, native=True, last=True)
+        figures = [{"step": 66599, "loss": 0.123456, "accuracy": 0.98765}]
+        bar.show([1.234567e-05] * 66600, figures, native=True, last=True)
     line = out.getvalue().replace("\r", "\n").splitlines()[-2]
     for words in ("native", "━", " 66600/133200", "loss 1.23", "e-05", " 0.123", " 0.98", "--:--"):
         assert words in line

@@ -1,7 +1,8 @@
 """`jit`: functions written for single numbers, as loops in machine code.
 
 What is outside enters here, or by a door of its own: `predicting.py` for networks, `running.py`
-and `building.py` for training. Nothing else in this package is imported from outside.
+and `building.py` for training, `exporting.py` for exports. Nothing else in this package is imported
+from outside.
 """
 
 from jangrad.compiler.jit import Compiled as Compiled

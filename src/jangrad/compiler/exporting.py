@@ -1,8 +1,9 @@
-"""The door for exports, which print loop programs in other languages."""
+"""The door for exports: loop programs for other languages, and classes of scalars as arrays."""
 
 from jangrad.compiler.dtype import Number as Number
 from jangrad.compiler.dtype import dtype_of as dtype_of
 from jangrad.compiler.jit import Compiled as Compiled
+from jangrad.compiler.jit import Version as Version
 from jangrad.compiler.loops.loop_ir import Affine as Affine
 from jangrad.compiler.loops.loop_ir import At as At
 from jangrad.compiler.loops.loop_ir import Call as Call
@@ -25,6 +26,9 @@ from jangrad.compiler.loops.loop_ir import Statement as Statement
 from jangrad.compiler.loops.loop_ir import Store as Store
 from jangrad.compiler.loops.loop_ir import Straight as Straight
 from jangrad.compiler.loops.loop_ir import Update as Update
+from jangrad.compiler.plan.factor import delinearise as delinearise
+from jangrad.compiler.plan.inputs import Inputs as Inputs
+from jangrad.compiler.plan.inputs import inputs_of as inputs_of
 from jangrad.compiler.plan.kernels import Region as Region
 from jangrad.compiler.plan.kernels import Target as Target
 from jangrad.compiler.plan.kernels import with_own_outputs as with_own_outputs
@@ -41,21 +45,35 @@ from jangrad.compiler.program.buffers import Buffer as Buffer
 from jangrad.compiler.program.calls import laid_out as laid_out
 from jangrad.compiler.program.calls import signature_of as signature_of
 from jangrad.compiler.program.calls import spread as spread
+from jangrad.compiler.program.classes import Classes as Classes
+from jangrad.compiler.program.classes import classify as classify
 from jangrad.compiler.program.codes import ARRAY as ARRAY
+from jangrad.compiler.program.codes import BATCH_SCATTER_ADD as BATCH_SCATTER_ADD
+from jangrad.compiler.program.codes import CONST as CONST
+from jangrad.compiler.program.codes import ELEMENT as ELEMENT
+from jangrad.compiler.program.codes import GATHER as GATHER
+from jangrad.compiler.program.codes import INPUT as INPUT
 from jangrad.compiler.program.codes import MUL as MUL
 from jangrad.compiler.program.codes import NEG as NEG
 from jangrad.compiler.program.codes import PARAM as PARAM
 from jangrad.compiler.program.codes import REDUCE_MAX as REDUCE_MAX
+from jangrad.compiler.program.codes import SCATTER as SCATTER
+from jangrad.compiler.program.codes import SCATTER_ADD as SCATTER_ADD
+from jangrad.compiler.program.codes import STATIC as STATIC
 from jangrad.compiler.program.codes import SUM as SUM
 from jangrad.compiler.program.differentiate import differentiate as differentiate
 from jangrad.compiler.program.differentiate import prune as prune
+from jangrad.compiler.program.differentiate import reached as reached
 from jangrad.compiler.program.interpret import evaluate as evaluate
 from jangrad.compiler.program.interpret import interpret as interpret
 from jangrad.compiler.program.ir import LEAVES as LEAVES
+from jangrad.compiler.program.ir import MANY as MANY
 from jangrad.compiler.program.ir import OPERATIONS as OPERATIONS
+from jangrad.compiler.program.ir import OVER_ROWS as OVER_ROWS
 from jangrad.compiler.program.ir import Ints as Ints
 from jangrad.compiler.program.ir import Operation as Operation
 from jangrad.compiler.program.ir import Program as Program
+from jangrad.compiler.program.ir import plain as plain
 from jangrad.compiler.program.results import shape_of as shape_of
 from jangrad.compiler.program.trace import Output as Output
 from jangrad.compiler.program.trace import Trace as Trace

@@ -43,6 +43,7 @@ from jangrad.compiler.program.origin import find
 from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.code import Code
+from jangrad.compiler.run.stages_text import StagesText
 from jangrad.derivatives import differentiating
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NotANumber, ShapeError
@@ -384,6 +385,9 @@ class Compiled:
         Args:
             lines: how many are shown of each, if not all.
 
+        Returns:
+            The text; in a notebook each pass can be opened.
+
         >>> from jangrad import jit
         >>> f = jit(lambda x: 2.0 * x)
         >>> f(1.5)
@@ -391,9 +395,7 @@ class Compiled:
         >>> print(f.stages(lines=3).splitlines()[0])
         f(number)
         """
-        return "\n\n".join(
-            f"{v.shape}\n\n{v.now.executable.stages(lines)}" for v in self.versions()
-        )
+        return StagesText((v.shape, v.now.executable.stages(lines)) for v in self.versions())
 
     def ir(self) -> str:
         """The program of scalars, one a line."""

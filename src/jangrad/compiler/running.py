@@ -32,3 +32,4 @@ from jangrad.compiler.run.native import compiler as compiler
 from jangrad.compiler.run.native import host as host
 from jangrad.compiler.run.native import translate as translate
 from jangrad.compiler.run.outputs import Outputs as Outputs
+from jangrad.compiler.run.stages_text import StagesText as StagesText

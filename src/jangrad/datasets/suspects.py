@@ -68,7 +68,7 @@ def counts_rows(numbers: NDArray[Any], rows: Any) -> bool:
     """
     return (
         len(rows) == len(numbers) >= _COUNTED
-        and numbers[-1] - numbers[0] == rows[-1] - rows[0]
+        and bool(numbers[-1] - numbers[0] == rows[-1] - rows[0])
         and bool((numbers - numbers[0] == rows - rows[0]).all())
     )
 

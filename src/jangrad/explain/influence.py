@@ -62,6 +62,7 @@ class Influences:
         begin, end: what it was before the training and after it.
         steps: how many steps are accounted for.
         later: whether what later steps make of it was followed.
+        since: the first step that is accounted for; `begin` is what it was before this one.
     """
 
     rows: list[Influence]
@@ -74,6 +75,7 @@ class Influences:
     _features: tuple[Feature, ...] = field(repr=False)
     _inputs: NDArray[Any] = field(repr=False)
     _targets: list[Any] = field(repr=False)
+    since: int = 0
 
     @property
     def moved(self) -> NDArray[Any]:
@@ -95,9 +97,10 @@ class Influences:
     def __str__(self) -> str:
         order = np.argsort(-self.moved, kind="stable").tolist()
         most = float(np.abs(self.moved).max())
+        was = f"before step {self.since:,}" if self.since else "before the training"
         lines = [
-            f"{self.of} was {short(self.begin)} before the training and is {short(self.end)} after"
-            f" {self.steps:,} steps;",
+            f"{self.of} was {short(self.begin)} {was} and is {short(self.end)} after"
+            f" {self.steps:,} {'more ' if self.since else ''}steps;",
             f"its {len(self.rows):,} rows moved it by {signed(self.together)} together",
         ]
         if self.later:

@@ -1,4 +1,4 @@
-"""The command line: `jangrad demo`, `show`, `train`, `predict`, and what is to be done with models.
+"""The command line: `jangrad demo`, `show`, `train`, `race`, `predict`, and more on models.
 
 Data goes to stdout, progress and messages to stderr. Exit codes: 0 done; 1 the data, the model or
 the expression cannot be used, or the training failed; 2 the command line cannot be read; 130
@@ -42,6 +42,23 @@ _decimal = click.option(
 )
 _delimiter = click.option(
     "--delimiter", metavar="MARK", callback=_tab, help=r"What separates the cells: , ; | or \t."
+)
+_ignore = click.option(
+    "--ignore", multiple=True, metavar="COLUMN", help="No input; may be repeated."
+)
+_missing = click.option(
+    "--missing",
+    type=click.Choice(["mean", "error", "drop"]),
+    default="mean",
+    show_default=True,
+    help="Fill empty cells with the column's mean, refuse them, or leave out their rows.",
+)
+_task = click.option(
+    "--task",
+    type=click.Choice(["auto", "classification", "regression"]),
+    default="auto",
+    show_default=True,
+    help="Whether the target's numbers are labels or amounts.",
 )
 _encoding = click.option(
     "--encoding", metavar="NAME", help="How DATA is written, if not in UTF-8: cp1252, latin-1 ..."
@@ -95,6 +112,7 @@ Examples:
   jangrad demo
   jangrad show "a*a + a*b" a=2 b=3
   jangrad train houses.csv --target price --out houses.safetensors
+  jangrad race houses.csv --target price --out race.html
   jangrad predict houses.safetensors new.csv
   jangrad check houses.safetensors sold.csv
   jangrad explain houses.safetensors new.csv --row 3 --data sold.csv
@@ -160,21 +178,9 @@ alone and is saved next to it, as NAME.unfinished."""
 )
 @click.argument("data", type=click.Path())
 @click.option("--target", required=True, help="The column to predict; text means classes.")
-@click.option("--ignore", multiple=True, metavar="COLUMN", help="No input; may be repeated.")
-@click.option(
-    "--missing",
-    type=click.Choice(["mean", "error", "drop"]),
-    default="mean",
-    show_default=True,
-    help="Fill empty cells with the column's mean, refuse them, or leave out their rows.",
-)
-@click.option(
-    "--task",
-    type=click.Choice(["auto", "classification", "regression"]),
-    default="auto",
-    show_default=True,
-    help="Whether the target's numbers are labels or amounts.",
-)
+@_ignore
+@_missing
+@_task
 @_decimal
 @_delimiter
 @_encoding
@@ -214,6 +220,45 @@ def train(**options: Any) -> int:
             say("terminated", err=True)
             return 143
     return 143 if terminated and code == 130 else code
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad race houses.csv --target price
+  jangrad race houses.csv --target price --rates 0.01,0.1,1 --out race.html
+  jangrad race iris.csv --target species --optimizer adam --plot race.svg"""
+)
+@click.argument("data", type=click.Path())
+@click.option("--target", required=True, help="The column to predict; text means classes.")
+@_ignore
+@_missing
+@_task
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--rates", metavar="R,R", help="Learning rates; around the stable one if not said.")
+@click.option("--hidden", metavar="N,N", help="Neurons in each hidden layer; chosen if not said.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(["sgd", "adam", "adamw", "rmsprop", "adagrad"]),
+    default="sgd",
+    show_default=True,
+    help="Whose rates.",
+)
+@click.option("--steps", type=_COUNT, default=300, show_default=True, help="Steps at each rate.")
+@click.option("--batch", type=_COUNT, help="Rows in one step; all if not said.")
+@click.option("--seed", default=0, show_default=True, help="Seed of weights, split and order.")
+@click.option("--out", metavar="FILE", help="Also write the race as an HTML page to play back.")
+@click.option("--plot", metavar="FILE", help="Also draw it (png, svg or pdf).")
+@click.option("--force", is_flag=True, help="Replace what is at --out and --plot in any case.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def race(**options: Any) -> int:
+    """Train a network on DATA at several learning rates from one start, and judge each."""
+    from jangrad.interfaces.race_command import race as run
+
+    with _typed():
+        return run(**options)
 
 
 @cli.command(
@@ -373,6 +418,34 @@ def export(**options: Any) -> int:
             raise click.UsageError("--dtype int8, --dtype q15 and --no-libm are for --to c.")
     if fixed != (options["rows"] is not None):
         raise click.UsageError("--rows and fixed point, --dtype int8 or q15, need each other.")
+    with commands():
+        return run(**options)
+
+
+@cli.command(
+    epilog="""\b
+Examples:
+  jangrad play
+  jangrad play iris.csv --target species
+  jangrad play lesson.py:net --out lesson.html --closed"""
+)
+@click.argument("subject", required=False, metavar="[DATA | SCRIPT:NET]")
+@click.option("--target", help="The column to predict; the last one if not said.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="No input; may be repeated.")
+@_decimal
+@_delimiter
+@_encoding
+@click.option("--out", default="playground.html", show_default=True, help="The page's file.")
+@click.option("--force", is_flag=True, help="Replace what is at --out in any case.")
+@click.option("--closed", is_flag=True, help="Write the page, and do not open it.")
+def play(**options: Any) -> int:
+    """Write and open a page in which a network learns, and can be changed while it does.
+
+    DATA is a CSV file; SCRIPT:NET a network in a script, with its X and y if it has them; without
+    either there are built-in sets. The page needs no server and asks for nothing.
+    """
+    from jangrad.interfaces.play_command import play as run
+
     with commands():
         return run(**options)
 

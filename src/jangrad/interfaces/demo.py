@@ -112,7 +112,7 @@ class _Story:
 
     def tell(self) -> None:
         """The story in words, trees, curves and a table."""
-        from jangrad.interfaces.braille import curve
+        from jangrad.show.braille import curve
 
         say(click.style("jangrad", bold=True) + ": a network one scalar at a time")
 

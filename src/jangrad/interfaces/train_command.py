@@ -55,7 +55,7 @@ def train(
     from jangrad.export import save_model
     from jangrad.tabular import Training
 
-    sizes = None if hidden is None else _sizes(hidden)
+    sizes = None if hidden is None else hidden_sizes(hidden)
     _check_places(data, out, plot, force)
     source: Any = read_source(data, target, brief=True, **reading)
     if not force:
@@ -191,7 +191,7 @@ def _kept(place: str | None, out: str) -> str:
     return f"{out} stays as it is; with --force what was learned replaces it"
 
 
-def _sizes(hidden: str) -> list[int]:
+def hidden_sizes(hidden: str) -> list[int]:
     """`16,16` as [16, 16]."""
     try:
         sizes = [int(part) for part in hidden.split(",") if part.strip()]

@@ -6,9 +6,11 @@ its parameters.
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from reprlib import recursive_repr
 from typing import Any
 
@@ -98,19 +100,34 @@ class Module:
         _gather(self, found, {})
         return _leaves(found, alone=graph.are_leaves(found, Value))
 
-    def show(self, row: Any = None) -> Any:
+    def show(
+        self, row: Any = None, *, inputs: Any = None, classes: Any = None, rows: Any = None
+    ) -> Any:
         """The picture of the network; with a row, what each neuron gives for it.
+
+        Args:
+            row: the inputs to show it for; as many as it takes.
+            inputs: what the inputs are called, a list.
+            classes: what the outputs are called; of one output that tells two classes apart both.
+            rows: data to judge units by: dead ones are marked, and saturated ones.
 
         Returns:
             A picture that a notebook draws, with `svg()` and `save("net.svg")`.
 
         Raises:
             ConfigError: when the module has no layers of neurons.
-            ShapeError: when the row does not fit it.
+            DataError: when `rows` holds none.
+            ShapeError: when a row does not fit it, or there are not as many names.
+
+        >>> from jangrad.nn import MLP
+        >>> net = MLP(2, [3, 1], seed=0)
+        >>> picture = net.show(inputs=["height", "weight"], classes=["no", "yes"])
+        >>> [column.units[0].beside for column in picture.columns]
+        ['height', '', 'low: no, high: yes']
         """
         from jangrad.show.network import NetworkPicture
 
-        return NetworkPicture(self, row)
+        return NetworkPicture(self, row, inputs=inputs, classes=classes, rows=rows)
 
     def compare(self, row_a: Any, row_b: Any, *, output: int | None = None) -> Any:
         """What the network does differently for two rows: the units by what they change.
@@ -136,6 +153,62 @@ class Module:
         from jangrad.show.comparing import compare
 
         return compare(self, row_a, row_b, output)
+
+    def play(
+        self,
+        X: Any,
+        y: Any,
+        path: str | os.PathLike[str] = "playground.html",
+        *,
+        names: Sequence[str] | None = None,
+        title: str = "Playground",
+        text: str = "",
+        show: Sequence[str] | None = None,
+        open_page: bool = True,
+    ) -> Any:
+        """Write and open a page in which the network learns and can be changed while it does.
+
+        The page is one file, which needs no server and asks for nothing; this network stays as it
+        is. See `docs/playground.md`.
+
+        Args:
+            X: rows of inputs, at most 1,000.
+            y: a target a row: two numbers, -1 and 1 or 0 and 1; classes from 0; or amounts.
+            path: the page's file, which may replace a page.
+            names: of the inputs.
+            title: of the page.
+            text: a task for who opens it, in paragraphs.
+            show: the controls that are there: `"data"`, `"layers"`, `"activation"`, `"rate"`,
+                `"optimizer"`, `"loss"`, `"batch"`, `"penalty"`, `"seed"`, `"speed"`, `"rates"`,
+                `"python"`, `"museum"`; all of them when left out.
+            open_page: whether it is opened in a browser.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when there is no such control, or the module has no layers of neurons.
+            DataError, ShapeError: when the rows cannot be used, or do not fit the network.
+            SaveError: when the page cannot be written.
+
+        >>> import tempfile
+        >>> from jangrad import MLP, datasets
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     place = f"{folder}/moons.html"
+        ...     page = MLP(2, [4, 1], "tanh").play(*datasets.moons(), place, open_page=False)
+        ...     page.name, page.stat().st_size < 150_000
+        ('moons.html', True)
+        """
+        # The room is above this one, so it is found by its name, and only when it is asked for.
+        opening = import_module("jangrad.play.opening")
+        return opening.play(
+            *(self, X, y, path),
+            names=names,
+            title=title,
+            text=text,
+            show=show,
+            open_page=open_page,
+        )
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""

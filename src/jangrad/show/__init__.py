@@ -6,6 +6,7 @@ drawn, so that they cannot disagree.
 
 from jangrad.show.by_row import RowPart as RowPart
 from jangrad.show.by_row import RowParts as RowParts
+from jangrad.show.curve import Curve as Curve
 from jangrad.show.derivation import Contribution as Contribution
 from jangrad.show.derivation import Derivation as Derivation
 from jangrad.show.derivation import Node as Node

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, printable
 from jangrad.show.formula import number
-from jangrad.show.network import layers_of, signals_of
+from jangrad.show.network_layers import layers_of, signals_of
 from jangrad.show.plots import PALETTE, _axes, _plain_frame
 
 if TYPE_CHECKING:

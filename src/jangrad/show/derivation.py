@@ -16,6 +16,7 @@ from jangrad.algebra import Rule
 from jangrad.engine import Value, check_fresh
 from jangrad.errors import printable
 from jangrad.show import formula
+from jangrad.show.symbols import from_latex
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -180,7 +181,7 @@ def derive(
             inputs = tuple([nodes[id(i)] if isinstance(i, Value) else i for i in given])
             numbers = tuple([i.data if isinstance(i, Value) else i for i in given])
             partials = ops.partials(op, numbers, data)
-        name = printable(value.label or names.get(value, ""), line=True)
+        name = printable(from_latex(value.label) or names.get(value, ""), line=True)
         made_at = printable(value.made_at, line=True)
         node = Node(index, value, name, op, inputs, data, partials, made_at, own)
         nodes[id(value)] = node

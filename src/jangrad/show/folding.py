@@ -21,8 +21,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from jangrad.show.call_runs import Run, runs_of
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.neurons import NEURON, is_product, neuron_outputs
 
@@ -154,26 +155,75 @@ def opened_groups(tree: Group, most: int) -> dict[Group, None]:
 
 
 def fold_tree(derivation: Derivation) -> Group:
-    """The tree of groups; its top holds the root and everything else."""
-    closing = _closing_nodes(derivation)
+    """The tree of groups; its top holds the root and everything else.
+
+    Where the Values tell which calls have made them, a group is a call, a turn of a loop or a
+    statement of the user's, down to what a statement makes.
+    """
     neurons = _Neurons.of(derivation)
-    ends = _spine_ends(derivation, closing, neurons)
-    inside: dict[Node, list[Node]] = defaultdict(list)
-    for node in derivation.nodes[:-1]:
-        inside[ends[closing[node]]].append(node)
+    runs = runs_of(derivation) if len(derivation) > _LONG else None
+    if runs is not None:
+        return _of_run(runs, neurons)
+    found = _folded(derivation.nodes, neurons)
+    if len(found) == 1:
+        return found[0]
+    own = [part.own[0] for part in found if part.size == 1]
+    parts = _bundled([part for part in found if part.size > 1])
+    return Group(derivation.root.handle, own, parts, len(derivation), derivation.root)
+
+
+def _folded(nodes: list[Node], neurons: _Neurons) -> list[Group]:
+    """The groups that some nodes are, inputs before users; a leaf is one where it has no user."""
+    closing = _closing_nodes(nodes)
+    ends = _spine_ends(nodes, closing, neurons)
+    inside: dict[Node | None, list[Node]] = defaultdict(list)
+    for node in nodes:
+        closed_by = closing[node]
+        inside[closed_by and ends[closed_by]].append(node)
     groups: dict[Node, Group] = {}
-    for node in derivation:  # inputs first, so the parts of a group are there before it
+    for node in nodes:  # inputs first, so the parts of a group are there before it
         held = inside.get(node)
         if held and ends[node] is node:
             groups[node] = _group(node, held, groups, ends, neurons)
-    top = groups.get(derivation.root)
-    return top or Group(
-        derivation.root.handle, list(derivation.nodes), [], len(derivation), derivation.root
-    )
+    found = []
+    for node in inside[None]:
+        group = groups.get(node) or Group(_label(node, neurons), [node], [], 1, node)
+        found += [*group.before, group]
+    return found
+
+
+def _of_run(run: Run, neurons: _Neurons) -> Group:
+    """A run as a group: the runs in it are its parts, and what is in none of them is folded."""
+    inner = [_of_run(part, neurons) for part in run.parts]
+    leaves = [node for node in run.nodes if not node.op]
+    folded = _folded([node for node in run.nodes if node.op], neurons)
+    own = [part.own[0] for part in folded if part.size == 1]
+    folded = _bundled([part for part in folded if part.size > 1])
+    if len(leaves) > _MANY:
+        folded += _bundled_leaves(leaves)
+    else:
+        own += leaves
+    own += [part.own[0] for part in inner if part.size == 1]
+    parts = [*folded, *(part for part in inner if part.size > 1)]
+    size = len(own) + sum(part.size for part in parts)
+    if len(parts) == 1 and not own:  # no level of its own
+        label = run.label or parts[0].label
+        return Group(label, parts[0].own, parts[0].parts, size, parts[0].closing)
+    group = Group(run.label, own, parts, size)
+    group.closing = _way_out(group)
+    return group
+
+
+def _way_out(group: Group) -> Node | None:
+    """The node through which all of it leads to the root; None where several do."""
+    nodes = group.nodes()
+    inside = set(nodes)
+    out = [n for n in nodes if not n.users or any(user not in inside for user, _ in n.users)]
+    return out[0] if len(out) == 1 else None
 
 
 class _Neurons(NamedTuple):
-    """What neurons give, and of what they make it, by name; a root is told by its own name."""
+    """What neurons give, and of what they make it, by name."""
 
     outputs: dict[Node, str]
     sums: dict[Node, str]
@@ -181,7 +231,6 @@ class _Neurons(NamedTuple):
     @classmethod
     def of(cls, derivation: Derivation) -> _Neurons:
         outputs = neuron_outputs(derivation)
-        outputs.pop(derivation.root, None)
         sums = {
             next((part for part in node.children if node.op != "add" and part.op == "add"), node): n
             for node, n in outputs.items()
@@ -189,17 +238,20 @@ class _Neurons(NamedTuple):
         return cls(outputs, sums)
 
 
-def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
-    """For each node but the root the nearest through which all its ways to the root lead.
+def _closing_nodes(nodes: list[Node]) -> dict[Node, Node | None]:
+    """For each node the nearest through which all its ways out lead; None where no one does.
 
-    It is where the ways from its users meet in the tree of the nodes that close them. Each node
-    also knows one far above it, so that a way of n steps is gone in about log n jumps (Myers, An
-    Applicative Random-Access Stack, 1983).
+    A way out ends at the root, or at a user that is none of the nodes. It is where the ways from
+    its users meet in the tree of the nodes that close them. Each node also knows one far above it,
+    so that a way of n steps is gone in about log n jumps (Myers, An Applicative Random-Access
+    Stack, 1983).
     """
-    root = derivation.root
-    above, far, depth = {root: root}, {root: root}, {root: 0}
-    for node in reversed(derivation.nodes[:-1]):
-        meet, *others = dict.fromkeys([user for user, _ in node.users])
+    inside = set(nodes)
+    above: dict[Node | None, Node | None] = {None: None}
+    far, depth = {**above}, {cast("Node | None", None): 0}
+    for node in reversed(nodes):
+        users = [user if user in inside else None for user, _ in node.users] or [None]
+        meet, *others = dict.fromkeys(users)
         for other in others:
             if depth[meet] < depth[other]:
                 meet, other = other, meet
@@ -213,29 +265,28 @@ def _closing_nodes(derivation: Derivation) -> dict[Node, Node]:
         long = far[meet]
         even = depth[meet] - depth[long] == depth[long] - depth[far[long]]
         far[node] = far[long] if even else meet
-    del above[root]
-    return above
+    return {node: above[node] for node in nodes}
 
 
 def _spine_ends(
-    derivation: Derivation, closing: dict[Node, Node], neurons: _Neurons
+    nodes: list[Node], closing: dict[Node, Node | None], neurons: _Neurons
 ) -> dict[Node, Node]:
     """For each node the last link of the chain of equal sums or products that it is in.
 
     What a neuron gives is the end of its own.
     """
     ends: dict[Node, Node] = {}
-    for node in reversed(derivation.nodes):
-        user = closing.get(node, node)
+    for node in reversed(nodes):
+        user = closing[node]
         linked = (
-            user is not node
+            user is not None
             and node.op in ("add", "mul")
             and node not in neurons.outputs
             and user.op == node.op
             and len(node.users) == 1
             and node.users[0][0] is user
         )
-        ends[node] = ends[user] if linked else node
+        ends[node] = ends[user] if user is not None and linked else node
     return ends
 
 

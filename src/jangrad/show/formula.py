@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from jangrad import ieee, ops, rules
 from jangrad.algebra import Algebra, BinOp, In, Neg, Num, Rebuilt, Rule, fold
+from jangrad.errors import ConfigError
 
 Numbers = Mapping[str, float]
 
@@ -36,13 +39,38 @@ _OPERATORS = re.compile(r"[-+*/^%<>=|&,;@\u00b7\u00d7\u2212\u22c5]")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
+#: How many digits numbers are written in, unless it is said.
+DIGITS = 6
+_digits: ContextVar[int] = ContextVar("digits", default=DIGITS)
+
+
+@contextmanager
+def in_digits(digits: int) -> Iterator[None]:
+    """Numbers are written in so many digits in here.
+
+    Raises:
+        ConfigError: when that is no integer from 1 to 17.
+
+    >>> with in_digits(2):
+    ...     number(2 / 3)
+    '0.67'
+    """
+    if type(digits) is not int or not 1 <= digits <= 17:
+        raise ConfigError(f"`digits` is {digits!r:.60}, not an integer from 1 to 17")
+    before = _digits.set(digits)
+    try:
+        yield
+    finally:
+        _digits.reset(before)
+
+
 def number(x: float) -> str:
-    """A number as people read it: six digits, no trailing zeros.
+    """A number as people read it: six digits or those that were asked for, no trailing zeros.
 
     >>> number(10.0), number(2 / 3), number(1.5e-9), number(-0.0)
     ('10', '0.666667', '1.5e-09', '0')
     """
-    text = f"{x:.6g}"
+    text = f"{x:.{_digits.get()}g}"
     return "0" if text == "-0" else text
 
 

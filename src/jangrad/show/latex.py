@@ -11,27 +11,7 @@ from jangrad import ops
 from jangrad.algebra import Algebra, BinOp, Neg, Rule, fold
 from jangrad.show import equations, formula
 from jangrad.show.derivation import Derivation, Node
-
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    **{c: "\\" + c for c in "{}$&#%_"},
-}
-
-
-def name(handle: str) -> str:
-    r"""A handle as LaTeX: letters in italics, `w1` with an index, anything else as upright text.
-
-    >>> name("a"), name("w1"), name("learning_rate"), name("50% & up")
-    ('a', 'w_{1}', '\\mathrm{learning\\_rate}', '\\text{50\\% \\& up}')
-    """
-    if len(handle) == 1 and handle.isalpha():
-        return handle
-    if match := re.fullmatch(r"([A-Za-z])_?(\d+)", handle):
-        return f"{match[1]}_{{{match[2]}}}"
-    safe = "".join(_SPECIAL.get(c, c) for c in handle)
-    return rf"\mathrm{{{safe}}}" if handle.isidentifier() else rf"\text{{{safe}}}"
+from jangrad.show.symbols import to_latex as name
 
 
 def number(x: float) -> str:
@@ -126,23 +106,27 @@ def gradient(derivation: Derivation, node: Node) -> str:
     return " = ".join(_gradient(derivation, node))
 
 
-def everything(derivation: Derivation) -> str:
+def everything(derivation: Derivation, *, forward_only: bool = False) -> str:
     """All values and all gradients, one a line, aligned at the first equals sign."""
     rows = [_value(node) for node in derivation]
-    rows += [_gradient(derivation, node) for node in reversed(derivation.nodes)]
+    if not forward_only:
+        rows += [_gradient(derivation, node) for node in reversed(derivation.nodes)]
     lines = [f"{left} &= {' = '.join(sides)}" for left, *sides in rows]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
 
-def document(derivation: Derivation) -> str:
-    """A whole LaTeX document with the derivation."""
+def document(formulas: str) -> str:
+    """A whole LaTeX document with formulas."""
+    # pdflatex has no letters but those of the West.
+    others = [] if all(ord(c) < 0x250 for c in formulas) else ["% !TeX program = lualatex"]
     return "\n".join(
         (
+            *others,
             r"\documentclass{article}",
             r"\usepackage{amsmath}",
             r"\begin{document}",
             r"\[",
-            everything(derivation),
+            formulas,
             r"\]",
             r"\end{document}",
             "",

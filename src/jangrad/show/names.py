@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from jangrad.engine import Value
+from jangrad.errors import is_users
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 # A list of more entries is data, and its entries are told apart well enough by their numbers.
@@ -93,7 +94,16 @@ def activations_of(scope: Scope) -> dict[str, str]:
 
 
 def _may_hold(thing: Any) -> bool:
-    return isinstance(thing, (Value, list, tuple, dict)) or _is_network(thing)
+    return isinstance(thing, (Value, list, tuple, dict)) or _is_network(thing) or _is_users(thing)
+
+
+def _is_users(thing: Any) -> bool:
+    """Whether it is an object of a class of the user's own, whose attributes are looked at."""
+    kind = type(thing)
+    if kind.__module__ in ("builtins", "jangrad") or not hasattr(thing, "__dict__"):
+        return False
+    module = sys.modules.get(kind.__module__)
+    return module is not None and is_users(getattr(module, "__file__", None) or "")
 
 
 def _is_network(thing: Any) -> bool:
@@ -114,6 +124,10 @@ def _walk(path: str, thing: Any, depth: int, of: _Of) -> Iterator[tuple[str, Any
                 yield from _walk(f"{path}[{key!r}]", item, depth + 1, of)
     elif not isinstance(thing, type) and _is_network(thing):
         yield from of(path, thing)
+    elif depth < _DEEPEST and not isinstance(thing, type) and _is_users(thing):
+        for name, item in list(vars(thing).items()):
+            if _may_hold(item):
+                yield from _walk(f"{path}.{name}", item, depth + 1, of)
 
 
 def _is_short(things: Collection[Any]) -> bool:

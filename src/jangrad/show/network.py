@@ -1,22 +1,23 @@
-"""What `net.show()` gives: the classic picture of a network, its SVG, PNG and page."""
+"""What `net.show()` gives: the classic picture of a network, its SVG, PNG, PDF and page."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from math import isnan
 from pathlib import Path
 from typing import Any
 
+from jangrad.arrays import walked_again
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError, printable
 from jangrad.forks import once
 from jangrad.show import notebook, saving
 from jangrad.show.derivation import Derivation, derive
 from jangrad.show.names import activations_of, names_of
+from jangrad.show.network_layers import layers_of, signals_of
 from jangrad.show.network_svg import LayerColumn, Number, Unit, network_svg
-from jangrad.show.svg import png
+from jangrad.show.unit_states import states_of
 
 
 class NetworkPicture:
@@ -29,10 +30,16 @@ class NetworkPicture:
         net: an MLP, a Layer or a Neuron; or a Module of your own with `layers` of `neurons` that
             are called one after the other.
         row: the inputs to show activations for; as many as the network takes.
+        inputs: what the inputs are called.
+        classes: what the outputs are called; of one output that tells two classes apart both.
+        rows: the data to judge units by: those that give 0 for every row are marked as dead, those
+            of tanh or sigmoid that are next to an end for nearly all of them as saturated.
 
     Raises:
         ConfigError: when the network has no layers of neurons, or does more than they do.
-        ShapeError: when the row has another length, or holds rows itself.
+        DataError: when `rows` holds none.
+        ShapeError: when the row has another length, or holds rows itself; when there are not as
+            many names as inputs or outputs.
         NotANumber: when something in the row is not a number.
 
     >>> from jangrad.nn import MLP
@@ -43,9 +50,27 @@ class NetworkPicture:
     [-0.03]
     """
 
-    def __init__(self, net: Any, row: Sequence[Value | float] | None = None) -> None:
+    def __init__(
+        self,
+        net: Any,
+        row: Sequence[Value | float] | None = None,
+        *,
+        inputs: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+        rows: Iterable[Sequence[float]] | None = None,
+    ) -> None:
         self._title = printable(repr(net).partition("\n")[0])
         self._layers = layers_of(deepcopy(net))
+        n_inputs, n_outputs = len(self._layers[0][0].weights), len(self._layers[-1])
+        self._inputs = [f"x{i}" for i in range(n_inputs)]
+        if inputs is not None:
+            self._inputs = _names(inputs, n_inputs, "input")
+        self._classes = [""] * n_outputs
+        if classes is not None:
+            self._classes = _names(classes, n_outputs, "output")
+        self._states = [[""] * len(layer) for layer in self._layers]
+        if rows is not None:
+            self._states = states_of(net, self._layers, list(rows))
         self.row: list[float] | None = None
         self._values: list[list[Value]] = []
         if row is not None:
@@ -56,7 +81,7 @@ class NetworkPicture:
         given = net(row)
         numbers = [x.data if isinstance(x, Value) else float(x) for x in row]
         self.row = numbers
-        values = [Value(x, label=f"x{i}") for i, x in enumerate(numbers)]
+        values = [Value(x, name) for x, name in zip(numbers, self._inputs, strict=True)]
         self._values = [values]
         self._values += signals_of(net, given, self._layers, values)
 
@@ -98,7 +123,8 @@ class NetworkPicture:
         def given(c: int, i: int) -> Number | None:
             return held(self._values[c][i]) if self._values else None
 
-        inputs = [Unit(f"x{i}", given(0, i)) for i in range(n_inputs)]
+        inputs = [Unit(name, given(0, i), beside=name) for i, name in enumerate(self._inputs)]
+        last = len(self._layers) - 1
         columns = [LayerColumn(_count(n_inputs, "input"), inputs)]
         for c, layer in enumerate(self._layers):
             units = [
@@ -107,6 +133,8 @@ class NetworkPicture:
                     given(c + 1, j),
                     held(neuron.bias),
                     [held(w) for w in neuron.weights],
+                    self._states[c][j],
+                    self._classes[j] if c == last else "",
                 )
                 for j, neuron in enumerate(layer)
             ]
@@ -129,17 +157,31 @@ class NetworkPicture:
         return notebook.SvgText(network_svg(self.columns, title=self._title, theme=theme))
 
     def png(self, *, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`.
+        """The picture as PNG.
 
         Args:
             theme: `"light"` or `"dark"`.
             scale: pixels for each unit of the picture.
 
         Raises:
-            ConfigError: when the theme does not exist.
-            ModuleNotFoundError: without that extra, with the command that installs it.
+            ConfigError: when the theme does not exist, or the scale is not above 0.
         """
+        from jangrad.show.painted import png
+
         return png(self.svg(theme=theme), scale)
+
+    def pdf(self, *, theme: str = "light") -> bytes:
+        """The picture as PDF, of lines and letters, not of pixels.
+
+        Args:
+            theme: `"light"` or `"dark"`.
+
+        Raises:
+            ConfigError: when the theme does not exist.
+        """
+        from jangrad.show.painted import pdf
+
+        return pdf([self.svg(theme=theme)], self._title)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page that steps through all that is computed for the row, as HTML text.
@@ -181,11 +223,11 @@ class NetworkPicture:
         return notebook.bundle(self.svg(), repr(self), self.page() if fits else None)
 
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
-        """Write it as `.svg`, as `.png` (needs the extra `png`) or, with a row, as `.html`.
+        """Write it as `.svg`, `.png`, `.pdf` or, with a row, as `.html`.
 
         Args:
             path: the file.
-            options: of that format: those of `svg`, `png` or `page`.
+            options: of that format: those of `svg`, `png`, `pdf` or `page`.
 
         Returns:
             The path.
@@ -195,71 +237,27 @@ class NetworkPicture:
                 page is asked for without a row.
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
-        writers: saving.Writers = {".svg": self.svg, ".png": self.png, ".html": self.page}
+        writers: saving.Writers = {
+            ".svg": self.svg,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".html": self.page,
+        }
         return saving.save(path, writers, options, 'save("network.svg")')
 
 
-def signals_of(
-    net: Any, given: Any, layers: list[list[Any]], values: Sequence[Any]
-) -> list[list[Value]]:
-    """What each neuron gives for a row, layer by layer.
-
-    Args:
-        net: the network.
-        given: what it gives for the row; that must be what the last layer gives.
-        layers: its neurons.
-        values: the row.
-
-    Raises:
-        ConfigError: when it gives something else.
-    """
-    found = []
-    for layer in layers:
-        values = [neuron(values) for neuron in layer]
-        found.append(values)
-    outputs = [given] if isinstance(given, Value) else list(given)
-    if len(outputs) != len(values) or not all(
-        a.data == b.data or (isnan(a.data) and isnan(b.data))
-        for a, b in zip(outputs, values, strict=True)
-    ):
-        raise ConfigError(
-            f"`{type(net).__name__}` does more than call its layers one after the other",
-            why="the picture shows what each neuron gives, and would show other numbers than"
-            " the network computes",
-            try_="net.show() without a row; or net(row)[0].backtrack() for all it computes",
+def _names(names: Sequence[str], count: int, noun: str) -> list[str]:
+    """As many names as there are inputs, or outputs; of one output two say which way is which."""
+    found = [printable(str(name), line=True) for name in walked_again(names)]
+    if noun == "output" and count == 1 and len(found) == 2:
+        return [f"low: {found[0]}, high: {found[1]}"]
+    if isinstance(names, str) or len(found) != count:
+        raise ShapeError(
+            f"the network has {_count(count, noun)}, but {len(found)} names are given for them:"
+            f" {names!r:.80}",
+            try_=f"a list of {count}" + (", or of two classes" if count == 1 else ""),
         )
     return found
-
-
-def layers_of(net: Any) -> list[list[Any]]:
-    """The neurons of each layer.
-
-    Raises:
-        ConfigError: when the network has no layers of neurons, or one does not follow the other.
-    """
-    if hasattr(net, "layers"):
-        found = [getattr(layer, "neurons", None) for layer in net.layers]
-    else:
-        found = [getattr(net, "neurons", [net])]
-    if not found or not all(
-        layer and all(hasattr(n, "weights") and hasattr(n, "bias") for n in layer)
-        for layer in found
-    ):
-        raise ConfigError(
-            f"`{type(net).__name__}` has no layers of neurons to draw",
-            why="the picture shows neurons, with `weights` and a `bias`, in `layers`",
-            try_="an MLP, a Layer or a Neuron; or net(row)[0].backtrack().save('net.svg')",
-        )
-    layers = [list(layer) for layer in found if layer]
-    for c, layer in enumerate(layers):
-        before = len(layers[c - 1]) if c else len(layer[0].weights)
-        for neuron in layer:
-            if len(neuron.weights) != before:
-                raise ShapeError(
-                    f"a neuron of layer {c} has {len(neuron.weights)} weights for {before} inputs",
-                    why="each neuron is drawn with a line from every one of its inputs",
-                )
-    return layers
 
 
 def _count(count: int, noun: str) -> str:

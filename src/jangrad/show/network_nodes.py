@@ -34,7 +34,7 @@ def network_columns(derivation: Derivation) -> list[LayerColumn]:
         given.setdefault(name, _number(node))
     weights = [[neuron[:-1] for neuron in layer.values()] for layer in layers]
     n_inputs = len(weights[0][0])
-    inputs = [Unit(f"x{i}", _fed(weights[0][0][i])) for i in range(n_inputs)]
+    inputs = [Unit(f"x{i}", _fed(w), beside=f"x{i}") for i, w in enumerate(weights[0][0])]
     rows = len(list(_products(weights[0][0][0])))
     which = f", row 1 of {rows}" if rows > 1 else ""
     columns = [LayerColumn(_count(n_inputs, "input") + which, inputs)]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import DataError
-from jangrad.show.network import layers_of, signals_of
+from jangrad.show.network_layers import layers_of
 from jangrad.show.plots import FAINT, _axes, _plain_frame, colours_on, ink
+from jangrad.show.unit_states import DEAD, SATURATED, states_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +65,10 @@ def plot_gradients(net: Any, ax: Axes | None = None) -> Axes:
 
 
 def plot_dead_units(net: Any, rows: Iterable[Sequence[float]], ax: Axes | None = None) -> Axes:
-    """How many units of each layer give 0 for every row, and so have stopped learning.
+    """How many units of each layer have stopped learning: dead ones, and saturated ones.
+
+    A unit that gives 0 for every row is dead. One of tanh or sigmoid is saturated that is next to
+    one of its ends for nine rows of ten, where its slope is next to 0.
 
     Args:
         net: an MLP, a Layer or a Neuron.
@@ -80,39 +84,41 @@ def plot_dead_units(net: Any, rows: Iterable[Sequence[float]], ax: Axes | None =
         ConfigError: as for `plot_weights`.
     """
     layers, rows = layers_of(net), list(rows)
-    if not rows:
-        raise DataError("there are no rows to judge by", try_="the rows it was trained on")
-    alive = [[False] * len(layer) for layer in layers]
-    for i, row in enumerate(rows):
-        if not hasattr(row, "__iter__"):
-            raise DataError(
-                f"`rows[{i}]` is {row!r:.60} ({type(row).__name__}), not a row of numbers",
-                try_="[row] for the one row" if i == 0 else "a list of rows",
-            )
-        for units, values in zip(alive, signals_of(net, net(row), layers, row), strict=True):
-            for j, value in enumerate(values):
-                units[j] |= value.data != 0.0
+    states = states_of(net, layers, rows)
     ax = _axes(ax, (6.0, 0.6 * len(layers) + 1.4))
-    first, second = colours_on(ax)[:2]
-    for number, units in enumerate(alive):
-        living, dead = sum(units), len(units) - sum(units)
-        ax.barh(number, living, color=first, height=0.6)
-        ax.barh(number, dead, left=living, color=second, height=0.6, hatch="//", alpha=0.85)
-        said = f"{dead} of {len(units)} dead" if dead else f"{len(units)} alive"
-        _beside(ax, said, (len(units), number), "data", second if dead else ink())
+    first, second, third = colours_on(ax)[:3]
+    for number, units in enumerate(states):
+        counts = [units.count(""), units.count(DEAD), units.count(SATURATED)]
+        left = 0
+        shades = ((first, ""), (second, "//"), (third, ".."))
+        for count, (colour, hatch) in zip(counts, shades, strict=True):
+            shade = 0.85 if hatch else 1.0
+            ax.barh(number, count, left=left, color=colour, height=0.6, hatch=hatch, alpha=shade)
+            left += count
+        said = [f"{n} {what}" for n, what in zip(counts[1:], (DEAD, SATURATED), strict=True) if n]
+        text = f"{len(units)} alive"
+        if said:
+            text = ", ".join(said).replace(" ", f" of {len(units)} ", 1)
+        colour = second if counts[1] else third if said else ink()
+        _beside(ax, text, (len(units), number), "data", colour)
     ax.set_yticks(range(len(layers)), [f"layer {i}" for i in range(len(layers))])
     ax.invert_yaxis()
     ax.set_xlabel("units")
-    dead = sum(len(units) - sum(units) for units in alive)
-    # Two lines, for several such plots beside each other leave little room.
-    title = (
-        f"{dead} of {sum(map(len, alive))} units dead\n(they give 0 for all of {len(rows)} rows)"
-    )
-    ax.set_title(title, loc="left", fontsize=11)
-    ax.set_xlim(0, max(map(len, alive)))
+    ax.set_title(_found(states, len(rows)), loc="left", fontsize=11)
+    ax.set_xlim(0, max(map(len, states)))
     ax.locator_params(axis="x", integer=True)
     _plain_frame(ax)
     return ax
+
+
+def _found(states: list[list[str]], rows: int) -> str:
+    """What was found, in two lines, for several such plots beside each other leave little room."""
+    every = [state for units in states for state in units]
+    dead, saturated = every.count(DEAD), every.count(SATURATED)
+    title = f"{dead} of {len(every)} units dead\n(they give 0 for all of {rows} rows)"
+    if saturated:
+        title = f"{dead} of {len(every)} units dead, {saturated} saturated\n(judged by {rows} rows)"
+    return title
 
 
 def _ridges(layers: list[list[float]], what: str, ax: Axes | None) -> Axes:

@@ -8,13 +8,13 @@ Colours are of Okabe and Ito, Color Universal Design (2008).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from jangrad.errors import ConfigError
 from jangrad.show.formula import number
-from jangrad.show.svg import THEMES
+from jangrad.show.themes import THEMES
 
 #: Units drawn in a column; of more the first ones and the last two are drawn.
 MOST = 16
@@ -25,7 +25,16 @@ _THINNEST, _WIDEST = 0.4, 4.6  # pixels: a weight of 0, and the largest of the n
 _FEW = 8  # rows; where there are more, columns stand further apart and lines are thinner
 _TINT = 0.36  # how strongly the unit that gives most is coloured, at most 1
 
-_COLOURS = {
+_LETTER = 6.9  # pixels that a letter of a name takes
+_LONGEST = 30
+_STATES = {"dead": "gives 0 for every row", "saturated": "at an end, where its slope is next to 0"}
+_MARKED = """
+.jangrad-net .rim.dead{stroke-dasharray:3 3}
+.jangrad-net .rim.saturated{stroke-width:4}
+.jangrad-net .most{font-weight:bold}
+"""
+
+COLOURS = {
     "light": {
         "paper": "#ffffff", "ink": "#1b1f24", "faint": "#57606a", "unit": "#f6f8fa",
         "rim": "#57606a", "plus": "#0072b2", "minus": "#d55e00", "grad": "#9a4a00",
@@ -62,12 +71,16 @@ class Unit(NamedTuple):
         value: what it gives for the row, None without a row.
         bias: None for an input.
         weights: one for each unit of the column before; none for an input.
+        state: `"dead"` or `"saturated"` where it is known to have stopped learning.
+        beside: what is written beside it: left of an input, right of an output.
     """
 
     name: str
     value: Number | None
     bias: Number | None = None
     weights: Sequence[Number] = ()
+    state: str = ""
+    beside: str = ""
 
 
 class LayerColumn(NamedTuple):
@@ -84,6 +97,8 @@ def network_svg(
     theme: str = "auto",
     most: int = MOST,
     down: float = _DOWN,
+    note: str = "",
+    largest: float | None = None,
 ) -> str:
     """The picture as SVG text.
 
@@ -93,6 +108,8 @@ def network_svg(
         theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
         most: how many units of a column are drawn.
         down: pixels from one unit of a column to the next.
+        note: a line of text below it.
+        largest: the weight that is drawn widest; the largest there is when left out.
 
     Raises:
         ConfigError: when the theme does not exist.
@@ -107,16 +124,18 @@ def network_svg(
     drawn = [_drawn(len(column.units), most) for column in columns]
     rows = max(column[-1][1] for column in drawn) + 1
     crowd = max(1.0, rows / _FEW) ** 0.5
-    width = _ACROSS * crowd * (len(columns) - 1) + 2 * _SIDE
-    height = _TOP + down * (rows - 1) + _BOTTOM + (down - _DOWN)
+    left, right = _room(columns[0]), _room(columns[-1])
+    width = left + _ACROSS * crowd * (len(columns) - 1) + right
+    states = {unit.state for column in columns for unit in column.units} - {""}
+    height = _TOP + down * (rows - 1) + _BOTTOM + (down - _DOWN) + 20.0 * (len(states) + bool(note))
     places = [
         {
-            i: (_SIDE + c * _ACROSS * crowd, _TOP + down * (row + (rows - 1 - column[-1][1]) / 2))
+            i: (left + c * _ACROSS * crowd, _TOP + down * (row + (rows - 1 - column[-1][1]) / 2))
             for i, row in column
         }
         for c, column in enumerate(drawn)
     ]
-    largest = _largest(w for column in columns for unit in column.units for w in unit.weights)
+    largest = largest or largest_weight(columns)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad-net" role="img"'
@@ -124,11 +143,12 @@ def network_svg(
             f' data-largest="{largest:g}" data-widest="{_WIDEST / crowd:.2f}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(_description(columns))}</desc>",
-            f"<style>{_style(theme)}</style>",
+            f"<style>{_style(theme)}{_MARKED if states else ''}</style>",
             f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
             *_lines(columns, places, largest, _WIDEST / crowd),
             *_units(columns, places, down),
-            _legend(height),
+            _legend(height - 20.0 * (len(states) + bool(note)), states),
+            *([_note(note, height)] if note else []),
             "</svg>\n",
         ]
     )
@@ -160,7 +180,7 @@ def _style(theme: str) -> str:
 
 
 def _painted(theme: str) -> str:
-    c = _COLOURS[theme]
+    c = COLOURS[theme]
     rules = {
         "text": f"fill:{c['ink']}",
         ".paper": f"fill:{c['paper']}",
@@ -210,11 +230,17 @@ def _units(columns: Sequence[LayerColumn], places: _Places, down: float) -> Iter
         # Inputs have units of their own; neurons can be compared with each other.
         alike = columns[:1] if not c else columns[1:]
         largest = _largest(u.value for column in alike for u in column.units if u.value)
+        most = _chosen(column)
         for i, (x, y) in places[c].items():
             yield _unit(column.units[i], x, y, largest)
-            if not c:
+            said = _cut(column.units[i].beside)
+            if said and not c:
                 where = f'x="{x - _RADIUS - 9:.1f}" y="{y + 4:.1f}"'
-                yield f'<text class="faint end" {where}>{escape(column.units[i].name)}</text>'
+                yield f'<text class="faint end" {where}>{escape(said)}</text>'
+            elif said:
+                where = f'x="{x + _RADIUS + 9:.1f}" y="{y + 4:.1f}"'
+                kind = "most" if i == most else "faint"
+                yield f'<text class="{kind} start" {where}>{escape(said)}</text>'
         x, y = places[c][0]
         yield f'<text class="faint" x="{x:.1f}" y="26">{escape(column.name)}</text>'
         others = len(column.units) - len(places[c])
@@ -226,6 +252,8 @@ def _units(columns: Sequence[LayerColumn], places: _Places, down: float) -> Iter
 
 def _unit(unit: Unit, x: float, y: float, largest: float) -> str:
     said = [unit.name]
+    if unit.state:
+        said.append(unit.state)
     if unit.bias is not None:
         said.append(f"bias {number(unit.bias.data)}")
     inside = ""
@@ -237,26 +265,61 @@ def _unit(unit: Unit, x: float, y: float, largest: float) -> str:
         tint = f'<circle class="tint {_sign(a)}" r="{_RADIUS:.0f}" fill-opacity="{strength:.2f}"/>'
         inside = f'<text class="value" y="4">{brief(a)}</text>'
     title = ", ".join(said)
+    rim = f"rim {unit.state}".strip()
     data = f' data-bias="{unit.bias.node}"' if unit.bias and unit.bias.node is not None else ""
     if unit.value is not None and unit.value.node is not None:
         data += f' data-tint="{_TINT / largest:g}"'
     return (
         f'<g class="neuron"{_node(unit.value)}{data} data-name={quoteattr(unit.name)}'
         f' transform="translate({x:.1f} {y:.1f})"><title>{escape(title)}</title>'
-        f'<circle class="unit" r="{_RADIUS:.0f}"/>{tint}<circle class="rim" r="{_RADIUS:.0f}"/>'
+        f'<circle class="unit" r="{_RADIUS:.0f}"/>{tint}<circle class="{rim}" r="{_RADIUS:.0f}"/>'
         f"{inside}</g>"
     )
 
 
-def _legend(height: float) -> str:
-    """What the lines mean."""
+def _room(column: LayerColumn) -> float:
+    """Pixels beside a column for what is written beside its units."""
+    longest = max((len(_cut(unit.beside)) for unit in column.units), default=0)
+    return max(_SIDE, _RADIUS + 20.0 + _LETTER * longest)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+
+
+def _chosen(column: LayerColumn) -> int | None:
+    """The output that is the largest of several that have names."""
+    given = [unit.value.data for unit in column.units if unit.value and unit.weights]
+    if len(given) < 2 or not all(map(math.isfinite, given)):
+        return None
+    return given.index(max(given))
+
+
+def _legend(height: float, states: Collection[str]) -> str:
+    """What the lines mean, and the rims."""
     y = height - 16
     line = f'y1="{y - 4:.0f}" y2="{y - 4:.0f}" stroke-width="3"'
-    return (
+    said = (
         f'<line class="plus" x1="16" x2="36" {line}/><line class="minus" x1="98" x2="118" {line}/>'
         f'<text class="faint small start" y="{y:.0f}"><tspan x="42">above 0</tspan>'
         '<tspan x="124">below 0; the wider, the larger</tspan></text>'
     )
+    for k, state in enumerate(sorted(states), 1):
+        at = y + 20 * k
+        said += (
+            f'<circle class="rim {state}" cx="26" cy="{at - 4:.0f}" r="7"/>'
+            f'<text class="faint small start" x="42" y="{at:.0f}">{state}: {_STATES[state]}</text>'
+        )
+    return said
+
+
+def _note(said: str, height: float) -> str:
+    return f'<text class="note start" x="16" y="{height - 14:.0f}">{escape(said)}</text>'
+
+
+def largest_weight(columns: Sequence[LayerColumn]) -> float:
+    """The size of the largest weight; 1 where all are 0 or there is none."""
+    return _largest(w for column in columns for unit in column.units for w in unit.weights)
 
 
 def _largest(numbers: Iterable[Number]) -> float:

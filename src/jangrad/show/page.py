@@ -10,22 +10,26 @@ import math
 import re
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from jangrad.errors import ConfigError
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
+from jangrad.show.inlined import asset, inlined
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
 from jangrad.show.neuron_names import neuron_names
+from jangrad.show.origins import origins
 from jangrad.show.rule_lists import lists_of
 
+_ROOM = "jangrad.show"
 #: So many boxes are opened at first, where the window has room for them.
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
+#: Beyond so many nodes one part at a time is looked into.
+LARGE = 5000
 _DOWN = 66.0  # pixels from one to the next, with room for a gradient below
 #: The code, those modules first that others import.
 MODULES = (
@@ -78,11 +82,15 @@ def page(
     data = _data(derivation, title, quiz=quiz)
     if start is not None:
         data["start"] = _checked(start, derivation)
-    style, modules, drawn = _asset("stepper.css"), [*MODULES], ""
+    style, modules, drawn = asset(_ROOM, "stepper.css"), [*MODULES], ""
+    if len(derivation) > LARGE:
+        modules.insert(modules.index("panel.mjs"), "focus.mjs")
+    if any(sign in group["label"] for group in data["groups"] for sign in SUMS):
+        modules.insert(modules.index("whatif.mjs"), "sums.mjs")
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        style += _asset("network.css")
+        style += asset(_ROOM, "network.css")
         modules.append("network.mjs")
         picture = network_svg(columns, title=title, most=UNITS, down=_DOWN)
         drawn = f'<div id="net" hidden>{picture}</div>\n'
@@ -91,9 +99,9 @@ def page(
         "style": style,
         "network": drawn,
         "data": quoted(data),
-        "code": table(used, own) + "".join(map(_module, modules)),
+        "code": table(used, own) + "".join(inlined(_ROOM, name) for name in modules),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _asset("stepper.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "stepper.html"))
 
 
 def _checked(start: int, derivation: Derivation) -> int:
@@ -102,19 +110,6 @@ def _checked(start: int, derivation: Derivation) -> int:
     if not 0 <= start <= steps:
         raise ConfigError(f"start={start}: the page has {steps} steps", try_=f"0 to {steps}")
     return start
-
-
-def _asset(name: str) -> str:
-    return (files("jangrad.show") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _module(name: str) -> str:
-    """A module as a part of one that holds all of them: what it imports is there already.
-
-    Comments and the spaces before lines stay in the repository.
-    """
-    code = re.sub(r"^import .*;\n|^ *//.*\n|  //.*$", "", _asset(name), flags=re.MULTILINE)
-    return re.sub(r"^(export |\s+)", "", code, flags=re.MULTILINE)
 
 
 def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
@@ -142,6 +137,7 @@ def _data(derivation: Derivation, title: str, *, quiz: bool) -> dict[str, Any]:
         "rules": {key: lists_of(row) for key, row in rows.items()},
         "data": [_number(node.data) for node in derivation],
         "line": {node.index: node.made_at for node in derivation if node.made_at},
+        "origin": {origin.node.index: [origin.mark, origin.text] for origin in origins(derivation)},
         "home": home,
         "boxes": BOXES,
         "groups": [

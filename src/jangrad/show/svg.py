@@ -1,43 +1,29 @@
 """The derivation as a picture: SVG from our own layout, without any program beside it.
 
-Each node is a box: its name and operation above, its number and its gradient below. Colours are of
-Okabe and Ito, Color Universal Design (2008); light and dark follow the reader's own setting.
+Light and dark follow the reader's own setting.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
-from jangrad.errors import ConfigError
 from jangrad.show import formula
 from jangrad.show.derivation import Derivation, Node
-from jangrad.show.equations import by_user, local_formula, value_expression
-from jangrad.show.folding import Box, fold_to
-from jangrad.show.layered_layout import COLUMN_GAP, fitted
-from jangrad.show.names import short_places
-from jangrad.show.text_tree import columns
+from jangrad.show.drawing import (
+    HEIGHT,
+    MARGIN,
+    PADDING,
+    REMARK_LINE,
+    Drawing,
+    DrawnBox,
+    Look,
+    drawing,
+)
+from jangrad.show.equations import value_expression
+from jangrad.show.folding import Box
+from jangrad.show.themes import Theme, checked_theme, style
 
-THEMES = ("auto", "light", "dark")
-_LETTER = 7.3  # pixels a letter of 12 takes in the widest of the usual monospaced fonts
-_PADDING = 10.0
-_HEIGHT = 44.0
-_MARGIN = 16.0
-_LONGEST_TEXT = 36
-_NOTE_LETTER = 6.7
-_NOTE_LINE = 13.0
-_NOTE_ROOM = 26.0  # what a note may take of the usual gap
-#: What is seen at a glance: a larger picture has parts folded until it fits, down to so many boxes.
-SCREEN = (1200.0, 900.0)
-_READABLE = 0.75  # of its own size
-_BOXES = (60, 50, 40, 32, 26, 20)
-
-_LIGHT = """--paper:#ffffff;--ink:#1b1f24;--faint:#57606a;--line:#6e7781;--box:#f6f8fa;
---leaf:#eef6fc;--leafline:#0072b2;--root:#fff4e5;--rootline:#b35900;--data:#00588a;--grad:#9a4a00"""
-_DARK = """--paper:#0d1117;--ink:#e6edf3;--faint:#9aa4af;--line:#8b949e;--box:#161b22;
---leaf:#0b2233;--leafline:#56b4e9;--root:#2d1f0a;--rootline:#e69f00;--data:#79c4f2;--grad:#f0b050"""
 # Programs beside browsers look for the first font alone; where it is missing they take one of any
 # width, in which labels leave their boxes.
 _STYLE = """
@@ -57,31 +43,34 @@ fill:var(--ink)}
 .jangrad .partial{font-size:11px;fill:var(--faint)}
 .jangrad .ground{font-size:11px;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 """
-
-
-class _Drawn(NamedTuple):
-    """A box with its texts."""
-
-    kind: str  # the class of its rectangle
-    first: str  # what it is called
-    named: bool
-    rest: str  # after it: the formula, or how many Values are folded
-    data: str
-    grad: str
-    title: str  # what a pointer at rest, or a screen reader, says
-    width: float
+_REMARKED = """.jangrad .remark{font-size:11px;font-style:italic}
+.jangrad .rule{stroke:var(--line);stroke-width:0.5}
+"""
 
 
 def svg(
-    derivation: Derivation, *, partials: bool = False, theme: str = "auto", fold: bool = True
+    derivation: Derivation,
+    *,
+    partials: bool = False,
+    theme: Theme = "auto",
+    fold: bool = True,
+    forward_only: bool = False,
+    width: float | None = None,
+    annotate: Mapping[Node, str] | None = None,
+    colours: Mapping[Node, str] | None = None,
 ) -> str:
     """The picture of a derivation as SVG text.
 
     Args:
         derivation: what to draw.
         partials: also write the local partial beside each edge.
-        theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
+        theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not; or colours for
+            some of the names that the light theme has.
         fold: draw parts of a large graph as one box each, so that it fits a screen.
+        forward_only: draw the values alone.
+        width: pixels; its own size when left out.
+        annotate: what to write into the boxes of nodes.
+        colours: for the boxes of nodes.
 
     Raises:
         ConfigError: when the theme does not exist.
@@ -91,143 +80,160 @@ def svg(
     >>> svg(derive(Value(2.0, label="a") * 3.0)).startswith("<svg ")
     True
     """
-    if theme not in THEMES:
-        raise ConfigError(f"there is no theme {theme!r}", try_=", ".join(THEMES))
-    for boxes, edges in fold_to(derivation, *_BOXES if fold else (len(derivation),)):
-        drawn = [_draw(box, derivation) for box in boxes]
-        notes = [_edge_note(boxes[u], boxes[v], partials=partials) for u, v in edges]
-        # The gap between two columns holds the longest note.
-        gap = COLUMN_GAP + max(0.0, max(map(len, notes), default=0) * _NOTE_LETTER - _NOTE_ROOM)
-        placed = fitted([(box.width, _HEIGHT) for box in drawn], edges, SCREEN, gap)
-        if placed.scale(SCREEN) >= _READABLE:
-            break
-    width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
-        f' viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' width="{width:.0f}" height="{height:.0f}" role="img">',
-        f"<title>{escape(_title(derivation))}</title>",
-        f"<desc>{escape(_description(derivation, boxes))}</desc>",
-        f"<style>{_style(theme)}</style>",
-        f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
-        f'<g transform="translate({_MARGIN:.0f} {_MARGIN:.0f})">',
-    ]
-    places = _apart(notes, map(_middle, placed.routes))
-    for route, note, (x, y) in zip(placed.routes, notes, places, strict=True):
-        parts.append(_edge(route, down=placed.down))
-        if note:
-            parts.append(_note(note, x, y))
-    for box, x, y in zip(drawn, placed.x, placed.y, strict=True):
-        parts.append(_box(box, x, y))
-    return "\n".join([*parts, "</g>", "</svg>", ""])
+    look = Look(
+        partials=partials,
+        theme=checked_theme(theme),
+        fold=fold,
+        forward_only=forward_only,
+        width=width,
+        annotate=annotate or {},
+        colours=colours or {},
+    )
+    return printed(drawing(derivation, look))
 
 
-def _style(theme: str) -> str:
-    """The style sheet; without variables, which few programs beside browsers understand."""
-    if theme != "auto":
-        return _painted(theme, _STYLE)
-    coloured = "".join(re.findall(r"[^}]*var\([^}]*}", _STYLE))
-    dark = f"@media screen and (prefers-color-scheme:dark){{{_painted('dark', coloured)}}}"
-    # To others than browsers a height of "auto" is none.
-    fits = "@media screen{.jangrad{max-width:100%;height:auto}}"
-    return f"{_painted('light', _STYLE)}{fits}{dark}\n"
+def printed(drawn: Drawing) -> str:
+    """A drawing as SVG text."""
+    return "\n".join([*head(drawn), *edges(drawn), *boxes(drawn), "</g>", "</svg>", ""])
 
 
-def _painted(theme: str, rules: str) -> str:
-    """Rules with the colours of a theme."""
-    colours = dict(re.findall(r"(--\w+):(#\w+)", _DARK if theme == "dark" else _LIGHT))
-    return re.sub(r"var\((--\w+)\)", lambda match: colours[match[1]], rules)
+def size(drawn: Drawing, below: float = 0.0) -> tuple[float, float]:
+    """The picture's own width and height, with something more below it."""
+    return drawn.placed.width + 2 * MARGIN, drawn.placed.height + 2 * MARGIN + below
 
 
-def png(picture: str, scale: float = 2.0) -> bytes:
-    """An SVG of a fixed theme as PNG.
+def head(drawn: Drawing, rules: str = "", below: float = 0.0, wide: float = 0.0) -> list[str]:
+    """What begins the text: size, what it says of itself, style sheet, paper.
 
     Args:
-        picture: what `svg(..., theme="light")` returned.
-        scale: pixels for each unit of the picture.
-
-    Raises:
-        ModuleNotFoundError: when CairoSVG is missing, with the command that installs it.
+        drawn: what is drawn.
+        rules: more rules of style.
+        below: pixels more below it.
+        wide: pixels that it takes at least; what is drawn stays in the middle.
     """
-    try:
-        import cairosvg
-    except (ModuleNotFoundError, OSError) as error:  # OSError: the Cairo library itself is missing
-        raise ModuleNotFoundError(
-            f"a PNG needs CairoSVG and the Cairo library: {error}\n"
-            "  try: pip install 'jangrad[png]', or save as .svg"
-        ) from None
-    drawn: bytes = cairosvg.svg2png(picture.encode("utf-8"), scale=scale)
-    return drawn
+    own, height = size(drawn, below)
+    width = max(own, wide)
+    left = MARGIN + (width - own) / 2
+    group = f'<g transform="translate({left:.0f} {MARGIN:.0f})">'
+    return [*opened(drawn, (width, height), rules, drawn.look.width), group]
 
 
-def _draw(box: Box, derivation: Derivation) -> _Drawn:
-    node, count = box.closing, f"{len(box.nodes):,} Values"
-    if node is None:
-        label = _short(box.label)
-        size = _wide(max(columns(label), len(count)))
-        return _Drawn("fold", label, True, "", count, "", f"{box.label}: {count}", size)
-    how = formula.text(value_expression(node)) if node.op else ""
-    name, named, rest = _short(node.handle), bool(node.name), f" = {_short(how)}" if how else ""
-    title = f"{node.handle} = {how}" if how else node.handle
-    kind = "root" if node is derivation.root else "box" if node.op else "leaf"
-    if box.nodes[1:]:
-        kind, title = "fold", f"{box.label or title}: {count}"
-        if box.label:
-            name, named, rest = _short(box.label), True, f"  {count}"
-    data = formula.value(node.data)
-    grad = "not computed" if node.grad is None else formula.number(node.grad)
-    title += f", value {data}, gradient {grad}"
-    if node.made_at and kind != "fold":
-        title += f", made at {node.made_at}"
-    size = _wide(max(columns(name) + columns(rest), len(data) + len(grad) + 7))
-    return _Drawn(kind, name, named, rest, data, grad, title, size)
+def opened(
+    drawn: Drawing, own: tuple[float, float], rules: str = "", shown: float | None = None
+) -> list[str]:
+    """What begins the text of a picture with the drawing in it, up to its ground.
+
+    Args:
+        drawn: what is drawn.
+        own: the picture's width and height, in its own units.
+        rules: more rules of style.
+        shown: how wide it is seen, in pixels; one for each unit when left out.
+    """
+    width, height = own
+    shown = shown or width
+    rules = _STYLE + (_REMARKED if drawn.look.annotate else "") + rules
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="jangrad"'
+        f' viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{shown:.0f}" height="{height * shown / width:.0f}" role="img">',
+        f"<title>{escape(title(drawn.derivation))}</title>",
+        f"<desc>{escape(_description(drawn.derivation, drawn.boxes, drawn.look))}</desc>",
+        f"<style>{style(drawn.look.theme, rules)}</style>",
+        f'<rect class="paper" width="{width:.0f}" height="{height:.0f}"/>',
+    ]
 
 
-def _wide(letters: int) -> float:
-    return round(letters * _LETTER + 2 * _PADDING, 1)
+def boxes(drawn: Drawing) -> list[str]:
+    """All boxes."""
+    places = zip(drawn.drawn, drawn.placed.x, drawn.placed.y, strict=True)
+    return [box(one, x, y) for one, x, y in places]
 
 
-def _short(text: str) -> str:
-    """At most so many letters; `net.layers[0].neurons[1].weights[2]` as `net[0][1].weights[2]`."""
-    text = short_places(text)
-    return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
+def edges(drawn: Drawing) -> list[str]:
+    """All edges, with their notes."""
+    parts = []
+    placed = drawn.placed
+    for route, note, (x, y) in zip(placed.routes, drawn.notes, drawn.places, strict=True):
+        parts.append(edge(route, down=placed.down))
+        if note:
+            parts.append(_note(note, x, y))
+    return parts
 
 
-def _box(box: _Drawn, x: float, y: float) -> str:
-    left, top = x - box.width / 2, y - _HEIGHT / 2
-    rest = f'<tspan class="op">{escape(box.rest)}</tspan>' if box.rest else ""
-    below = f'<tspan class="{"data" if box.grad else "op"}">{escape(box.data)}</tspan>'
-    if box.grad:
-        below += f'<tspan class="op">  grad </tspan><tspan class="grad">{escape(box.grad)}</tspan>'
+def box(one: DrawnBox, x: float, y: float, below: str | None = None, inside: str = "") -> str:
+    """A box around a centre.
+
+    Args:
+        one: its texts.
+        x, y: its centre.
+        below: the line with its number, where that is another one than `data_line` writes.
+        inside: what else is drawn in it.
+    """
+    left, top = x - one.width / 2, y - one.height / 2
+    rest = f'<tspan class="op">{escape(one.rest)}</tspan>' if one.rest else ""
+    own = f' style="{_own(one.colour)}"' if one.colour else ""
     return (
-        f'<g transform="translate({left:.1f} {top:.1f})"><title>{escape(box.title)}</title>'
-        f'<rect class="{box.kind}" width="{box.width:.1f}" height="{_HEIGHT:.0f}" rx="6"/>'
-        f'<text x="{_PADDING:.0f}" y="18" xml:space="preserve">'
-        f'<tspan class="{"name" if box.named else "op"}">{escape(box.first)}</tspan>{rest}</text>'
-        f'<text x="{_PADDING:.0f}" y="35" xml:space="preserve">{below}</text></g>'
+        f'<g transform="translate({left:.1f} {top:.1f})"><title>{escape(one.title)}</title>'
+        f'<rect class="{one.kind}" width="{one.width:.1f}" height="{one.height:.0f}" rx="6"{own}/>'
+        f'<text x="{PADDING:.0f}" y="18" xml:space="preserve">'
+        f'<tspan class="{"name" if one.named else "op"}">{escape(one.first)}</tspan>{rest}</text>'
+        f"{data_line(one, one.grad) if below is None else below}{_remark(one)}{inside}</g>"
     )
 
 
-def _edge(route: Sequence[tuple[float, float]], *, down: bool) -> str:
+def data_line(one: DrawnBox, grad: str, kind: str = "") -> str:
+    """The line of a box with its number, and with its gradient where that is told."""
+    below = f'<tspan class="{"data" if one.kind != "fold" or one.grad else "op"}">'
+    below += f"{escape(one.data)}</tspan>"
+    if grad:
+        below += f'<tspan class="op">  grad </tspan><tspan class="grad">{escape(grad)}</tspan>'
+    named = f' class="{kind}"' if kind else ""
+    return f'<text{named} x="{PADDING:.0f}" y="35" xml:space="preserve">{below}</text>'
+
+
+def _own(colour: str) -> str:
+    return f"fill:{colour};fill-opacity:0.14;stroke:{colour};stroke-width:2"
+
+
+def _remark(one: DrawnBox) -> str:
+    if not one.remark:
+        return ""
+    rule = f'<path class="rule" d="M0 {HEIGHT:.0f}H{one.width:.1f}"/>'
+    return rule + "".join(
+        f'<text class="remark" x="{PADDING:.0f}" y="{HEIGHT + REMARK_LINE * (i + 0.75):.1f}">'
+        f"{escape(line)}</text>"
+        for i, line in enumerate(one.remark)
+    )
+
+
+def edge(route: Sequence[tuple[float, float]], *, down: bool, kind: str = "") -> str:
     """A smooth line along the route, straight at both ends, with a tip."""
     (x, y), *rest = dict.fromkeys(route)
     path = [f"M{x:.1f} {y:.1f}"]
     for next_x, next_y in rest:
         if x == next_x or y == next_y:
             path.append(f"L{next_x:.1f} {next_y:.1f}")
-        elif down:
-            middle = (y + next_y) / 2
-            path.append(
-                f"C{x:.1f} {middle:.1f} {next_x:.1f} {middle:.1f} {next_x:.1f} {next_y:.1f}"
-            )
         else:
-            middle = (x + next_x) / 2
-            path.append(
-                f"C{middle:.1f} {y:.1f} {middle:.1f} {next_y:.1f} {next_x:.1f} {next_y:.1f}"
-            )
+            (x1, y1), (x2, y2) = bends((x, y), (next_x, next_y), down=down)
+            path.append(f"C{x1:.1f} {y1:.1f} {x2:.1f} {y2:.1f} {next_x:.1f} {next_y:.1f}")
         x, y = next_x, next_y
-    tip = f"M{x:.1f} {y:.1f}" + ("l-3.5 -7h7z" if down else "l-7 -3.5v7z")
-    return f'<path class="edge" d="{"".join(path)}"/><path class="tip" d="{tip}"/>'
+    begin_x, begin_y = list(dict.fromkeys(route))[-2]
+    sign = -1 if (begin_y > y if down else begin_x > x) else 1
+    tip = f"M{x:.1f} {y:.1f}" + (f"l-3.5 {-7 * sign}h7z" if down else f"l{-7 * sign} -3.5v7z")
+    more = f" {kind}" if kind else ""
+    return f'<path class="edge{more}" d="{"".join(path)}"/><path class="tip{more}" d="{tip}"/>'
+
+
+def bends(
+    start: tuple[float, float], end: tuple[float, float], *, down: bool
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The two points between that a curve is drawn towards."""
+    (x, y), (next_x, next_y) = start, end
+    if down:
+        middle = (y + next_y) / 2
+        return (x, middle), (next_x, middle)
+    middle = (x + next_x) / 2
+    return (middle, y), (middle, next_y)
 
 
 def _note(text: str, x: float, y: float) -> str:
@@ -239,57 +245,22 @@ def _note(text: str, x: float, y: float) -> str:
     )
 
 
-def _apart(
-    notes: Sequence[str], places: Iterable[tuple[float, float]]
-) -> list[tuple[float, float]]:
-    """Where the notes are written; of two that would run into each other the right one is lower."""
-    found = list(places)
-    written: list[int] = []
-    for i in sorted(range(len(notes)), key=lambda i: found[i]):
-        x, y = found[i]
-        while notes[i] and any(
-            abs(x - found[k][0]) < (len(notes[i]) + len(notes[k]) + 1) * _NOTE_LETTER / 2
-            and abs(y - found[k][1]) < _NOTE_LINE
-            for k in written
-        ):
-            y += _NOTE_LINE
-        found[i] = x, y
-        written += [i] if notes[i] else []
-    return found
-
-
-def _middle(route: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The middle of the stretch of a route between its last two columns, which it has alone."""
-    (x1, y1), (x2, y2) = route[-3:-1]
-    return (x1 + x2) / 2, (y1 + y2) / 2
-
-
-def _edge_note(start: Box, end: Box, *, partials: bool) -> str:
-    """`×2` where an input is used twice; the local partial, of all uses, if it is asked for."""
-    if start.nodes[1:] or end.nodes[1:]:
-        return ""
-    node, user = start.nodes[0], end.nodes[0]
-    positions = next(places for other, places in by_user(node) if other is user)
-    if partials:
-        return _partial(user, positions)
-    return f"×{len(positions)}" if len(positions) > 1 else ""
-
-
-def _partial(user: Node, positions: tuple[int, ...]) -> str:
-    return _short(formula.text(local_formula(user, positions)))
-
-
-def _title(derivation: Derivation) -> str:
+def title(derivation: Derivation) -> str:
+    """What a picture of it is called."""
     root = derivation.root
     return f"How {root.handle} = {formula.value(root.data)} is computed"
 
 
-def _description(derivation: Derivation, boxes: Sequence[Box]) -> str:
+def _description(derivation: Derivation, boxes: Sequence[Box], look: Look) -> str:
     if len(boxes) < len(derivation):
         return f"{len(derivation):,} Values, drawn as {len(boxes)} boxes."
     lines = []
     for node in derivation:
         how = f" = {formula.text(value_expression(node))}" if node.op else ""
-        grad = "not computed" if node.grad is None else formula.number(node.grad)
-        lines.append(f"{node.handle}{how} = {formula.value(node.data)}, gradient {grad}.")
+        said = f"{node.handle}{how} = {formula.value(node.data)}"
+        if not look.forward_only and not look.blanks:
+            grad = "not computed" if node.grad is None else formula.number(node.grad)
+            said += f", gradient {grad}"
+        remark = look.annotate.get(node, "")
+        lines.append(f"{said}. {remark}".rstrip(" "))
     return " ".join(lines)

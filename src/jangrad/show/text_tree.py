@@ -13,6 +13,7 @@ from jangrad.show.origins import origins
 from jangrad.show.words import value_formula
 
 LINES = 60  # what fits a screen or two; the rest is counted
+_LONG_SUM = 4  # additions that are one line, as in the pictures
 _ORIGINS = 3  # of nan and inf that are told
 _WRAPPED: Any = {"subsequent_indent": "  ", "break_on_hyphens": False}
 _NUMBERS = 12  # columns that a number takes at most
@@ -20,7 +21,9 @@ _NARROWEST = 16  # columns that the tree itself keeps
 _WIDE = ("├── ", "└── ", "│   ")
 _TIGHT = ("├ ", "└ ", "│ ")  # where the screen is narrow or the tree deep
 #: The same in letters that every stream has.
-PLAIN = str.maketrans({"├": "|", "└": "`", "│": "|", "─": "-", "…": "~"})
+PLAIN = str.maketrans(
+    {"├": "|", "└": "`", "│": "|", "─": "-", "…": "~", "Σ": "sum", "∏": "product"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +67,23 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
             notes.append("shown above")
         elif node.op and len(below) >= deepest:
             notes.append("its inputs are too deep to draw")
+        links, terms = _long_sum(node)
         what = value_formula(node) if node.op and not again else node.handle
+        if links and not again:
+            kind = "Σ of {:,} terms" if node.op == "add" else "∏ of {:,} factors"
+            what = f"{node.handle} = {kind.format(len(terms))}"
         found.append(Line(lead, what, value(node.data), grad, ", ".join(notes)))
         written.add(node)
         if again or len(below) >= deepest:
             continue
-        parts = node.children
+        written.update(links)
+        parts = tuple(dict.fromkeys(terms)) if links else node.children
         for i, part in reversed(list(enumerate(parts))):
             last = i == len(parts) - 1
             stack.append(
                 (
                     part,
-                    node.inputs.count(part),
+                    (terms if links else node.inputs).count(part),
                     below + (last_branch if last else branch),
                     below + (" " * len(bar) if last else bar),
                 )
@@ -94,8 +102,28 @@ def _depth(derivation: Derivation) -> int:
     """Operations on the longest way from the root to a leaf."""
     depth: dict[Node, int] = {}
     for node in derivation:
-        depth[node] = max((depth[part] + 1 for part in node.children), default=0)
+        parts = _long_sum(node)[1] or node.children
+        depth[node] = max((depth[part] + 1 for part in parts), default=0)
     return depth[derivation.root]
+
+
+def _long_sum(node: Node) -> tuple[list[Node], list[Node]]:
+    """The sums, or products, inside a long one and its terms in order; nothing of a short one.
+
+    One with a name, with a plain number, or that is used elsewhere too is a term.
+    """
+    links: list[Node] = []
+    terms: list[Node] = []
+    stack = [node] if node.op in ("add", "mul") else []
+    while stack:
+        part = stack.pop()
+        inner = part is node or (part.op == node.op and not part.name and len(part.users) == 1)
+        if inner and all(isinstance(given, Node) for given in part.inputs):
+            links.append(part)
+            stack += reversed([given for given in part.inputs if isinstance(given, Node)])
+        else:
+            terms.append(part)
+    return (links[1:], terms) if len(links) >= _LONG_SUM else ([], [])
 
 
 def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str, str]]:
@@ -168,7 +196,8 @@ def escaped(rows: list[Line], encoding: str | None) -> list[Line]:
     """The lines with an escape for each letter of a name that the encoding lacks."""
     code = encoding or "utf-8"
     return [
-        replace(row, what=row.what.encode(code, "backslashreplace").decode(code)) for row in rows
+        replace(row, what=row.what.translate(PLAIN).encode(code, "backslashreplace").decode(code))
+        for row in rows
     ]
 
 

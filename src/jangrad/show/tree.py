@@ -13,14 +13,17 @@ from jangrad import graph
 from jangrad.engine import Value, as_float
 from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
-from jangrad.show import latex, mistakes, notebook, saving, text_tree, words
+from jangrad.show import formula, latex, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
+from jangrad.show.pictures_of_tree import OPTIONS, Pictured
+from jangrad.show.symbols import from_latex
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
     from jangrad.show.by_row import RowParts
+    from jangrad.show.curve import Curve
     from jangrad.show.paths import Paths
     from jangrad.show.what_if import WhatIf
     from jangrad.show.why import Reason
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 100
 
 
-class Tree:
+class Tree(Pictured):
     """The operations behind a Value, with every number and every gradient.
 
     `print(tree)` shows it; `tree["a"].grad` asks it; `tree.explain("a")` says why. Once it was
@@ -120,7 +123,7 @@ class Tree:
         """Whether there is a node of that name, or of that Value; or that node itself."""
         if isinstance(key, Value):
             return id(key) in self._by_value
-        return key in self._by_name if isinstance(key, str) else key in self.nodes
+        return _shown(key) in self._by_name if isinstance(key, str) else key in self.nodes
 
     def __getitem__(self, key: str | Value) -> Node:
         """The node of a name, or of a Value.
@@ -137,7 +140,7 @@ class Tree:
                     why="the tree holds what the root was computed from",
                 )
             return found
-        nodes = self._by_name.get(printable(key, line=True) if isinstance(key, str) else key, [])
+        nodes = self._by_name.get(_shown(key) if isinstance(key, str) else key, [])
         if len(nodes) == 1:
             return nodes[0]
         if len(nodes) > 1:
@@ -254,6 +257,49 @@ class Tree:
             raise ConfigError("nothing is moved", try_="tree.what_if(a=0.1)")
         return what_if(self.derivation, moves)
 
+    def curve(
+        self,
+        name: str | Value,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        points: int = 201,
+    ) -> Curve:
+        """The root against one number, with the tangent that its gradient says.
+
+        Args:
+            name: the number; or its Value. One that is computed is given other numbers as if it
+                were not.
+            low, high: from where to where it goes; as far as its size, at least 1, to both sides
+                when left out.
+            points: how many, 2 to 100,000.
+
+        Returns:
+            Its points, a table, and a picture, `plot()`.
+
+        Raises:
+            NameNotFound: as for `tree[name]`.
+            NotANumber: when `low` or `high` is not a number.
+            ConfigError: when `low` is not below `high`, there are not so many points, or what the
+                number leads to has a backward of its own.
+
+        >>> a, b = Value(2.0, "a"), Value(3.0, "b")
+        >>> e = a * a + a * b
+        >>> e.label = "e"
+        >>> print(e.backtrack().curve("a", 0, 4, points=5))
+        e against a; at 2 its slope is 7
+        a   e  tangent
+        0   0       -4
+        1   4        3
+        2  10       10
+        3  18       17
+        4  28       24
+        """
+        from jangrad.show.curve import curve
+
+        start, end = (None if x is None else as_float(x) for x in (low, high))
+        return curve(self.derivation, self[name], start, end, points)
+
     def why(self, name: str | Value) -> Reason:
         """Why a gradient is 0, tiny, huge, nan or just what it is: the operations that decide it.
 
@@ -322,14 +368,24 @@ class Tree:
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def text(self, limit: int | None = text_tree.LINES, width: int = _PLAIN_WIDTH) -> str:
+    def text(
+        self,
+        limit: int | None = text_tree.LINES,
+        width: int = _PLAIN_WIDTH,
+        digits: int = formula.DIGITS,
+    ) -> str:
         """The tree as plain text.
 
         Args:
             limit: lines at most, None for all of them.
             width: columns at most.
+            digits: how many digits numbers are written in, 1 to 17.
+
+        Raises:
+            ConfigError: when `digits` is out of range.
         """
-        rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
+        with formula.in_digits(digits):
+            rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
         return "\n".join(_spread(row).rstrip() for row in rows)
 
     def __str__(self) -> str:
@@ -394,40 +450,18 @@ class Tree:
 
         return to_json(self.derivation)
 
-    def latex(self) -> str:
-        """All values and gradients as LaTeX, without a document around them."""
-        return latex.everything(self.derivation)
-
-    def svg(self, *, partials: bool = False, theme: str = "auto", fold: bool = True) -> str:
-        """The picture as SVG text, which a notebook draws.
+    def latex(self, *, digits: int = formula.DIGITS, forward_only: bool = False) -> str:
+        """All values and gradients as LaTeX, without a document around them.
 
         Args:
-            partials: also write the local partial beside each edge.
-            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
-            fold: draw parts of a large graph as one box each, so that it fits a screen.
+            digits: how many digits numbers are written in, 1 to 17.
+            forward_only: the values alone.
 
         Raises:
-            ConfigError: when the theme does not exist.
+            ConfigError: when `digits` is out of range.
         """
-        from jangrad.show.svg import svg
-
-        return notebook.SvgText(svg(self.derivation, partials=partials, theme=theme, fold=fold))
-
-    def png(self, *, partials: bool = False, theme: str = "light", scale: float = 2.0) -> bytes:
-        """The picture as PNG; it needs the extra `png`.
-
-        Args:
-            partials: also write the local partial beside each edge.
-            theme: `"light"` or `"dark"`.
-            scale: pixels for each unit of the picture.
-
-        Raises:
-            ConfigError: when the theme does not exist.
-            ModuleNotFoundError: without that extra, with the command that installs it.
-        """
-        from jangrad.show.svg import png
-
-        return png(self.svg(partials=partials, theme=theme), scale)
+        with formula.in_digits(digits):
+            return latex.everything(self.derivation, forward_only=forward_only)
 
     def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
         """The page to step through, as HTML text, which needs no other file; a notebook opens it.
@@ -452,12 +486,13 @@ class Tree:
     def save(self, path: str | os.PathLike[str], **options: Any) -> Path:
         """Write the tree to a file; what it becomes is said by the file's ending.
 
-        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg` and `.png` the picture,
-        `.html` a page to step through, which needs no other file.
+        `.txt` the text, `.json` the data, `.tex` a LaTeX document, `.svg`, `.png` and `.pdf` the
+        picture, `.gif` an animation of the backward pass, `.html` a page to step through. None of
+        them needs another file.
 
         Args:
             path: the file.
-            options: of that format: those of `text`, `svg`, `png` or `page`.
+            options: of that format: those of `text`, `latex`, `svg`, `png`, `pdf`, `gif` or `page`.
 
         Returns:
             The path.
@@ -467,18 +502,30 @@ class Tree:
             SaveError: when the file cannot be written, or a device or a folder is there.
         """
 
-        def as_text(limit: int | None = None, width: int = _PLAIN_WIDTH) -> str:
-            return self.text(limit, width) + "\n"
+        def as_text(
+            limit: int | None = None, width: int = _PLAIN_WIDTH, digits: int = formula.DIGITS
+        ) -> str:
+            return self.text(limit, width, digits) + "\n"
+
+        def as_latex(*, digits: int = formula.DIGITS, forward_only: bool = False) -> str:
+            return latex.document(self.latex(digits=digits, forward_only=forward_only))
 
         writers: saving.Writers = {
             ".txt": as_text,
             ".json": lambda: self.to_json() + "\n",
-            ".tex": lambda: latex.document(self.derivation),
+            ".tex": as_latex,
             ".svg": self.svg,
             ".png": self.png,
+            ".pdf": self.pdf,
+            ".gif": self.gif,
             ".html": self.page,
         }
-        return saving.save(path, writers, options, 'tree.save("tree.svg")')
+        return saving.save(path, writers, options, 'tree.save("tree.svg")', OPTIONS)
+
+
+def _shown(name: str) -> str:
+    """A name as trees write it."""
+    return printable(from_latex(name), line=True)
 
 
 def _encoding() -> str | None:

@@ -113,7 +113,7 @@ def what_if(derivation: Derivation, moves: Mapping[Node, float]) -> WhatIf:
             continue
         data = node.data
         if moved:
-            _check_known(node)
+            check_known(node)
             data = ops.evaluate(node.op, *(_number(part, after) for part in node.inputs))
         after[node] = data + moves.get(node, 0.0)
     root = derivation.root
@@ -134,7 +134,8 @@ def _number(part: Node | float, after: Mapping[Node, float]) -> float:
     return after.get(part, part.data) if isinstance(part, Node) else part
 
 
-def _check_known(node: Node) -> None:
+def check_known(node: Node) -> None:
+    """Refuse a node whose value cannot be computed anew."""
     if node.own:
         raise ConfigError(
             f"`{node.handle}` has a backward of its own, and nobody knows how its value changes",

@@ -45,7 +45,9 @@ _SATURATE = frozenset(
     {"sigmoid", "tanh", "erf", "erfc", "exp", "exp2", "softplus", "logsigmoid", "elu", "selu"}
     | {"silu", "gelu", "gelu_tanh", "atan"}
 )
-_CHOICES = frozenset({"maximum", "minimum", "at_least", "at_most", "pick_a", "pick_b", "gate"})
+_CHOICES = frozenset(
+    {"maximum", "minimum", "at_least", "at_most", "where_true", "where_false", "gate"}
+)
 
 
 class Culprit(NamedTuple):
@@ -214,7 +216,7 @@ def _because(user: Node, part: Node) -> str:
     if user.op in _CHOICES:
         others = [given for given in user.inputs if given is not part]
         beside = " and ".join(_of(given) for given in others)
-        if user.op in ("pick_a", "pick_b", "gate"):
+        if user.op in ("where_true", "where_false", "gate"):
             return f"a choice that did not take {here}" + (f" but {beside}" if others else "")
         return f"which took {beside}, not {here}"
     if user.op in _STEPS:

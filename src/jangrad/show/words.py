@@ -81,7 +81,8 @@ def explain(derivation: Derivation, node: Node) -> Explanation:
     root = derivation.root
     about = [f"{node.handle} = {_how(node)}"]
     if node is root:
-        about.append(f"It is what was asked about, so its own gradient is 1: d{_d(root, root)} = 1")
+        own = ratio(root.handle, root.handle)
+        about.append(f"It is what was asked about, so its own gradient is 1: {own} = 1")
     else:
         about.append(_used_in(node))
         about.append(str(gradient_step(derivation, node)))
@@ -118,13 +119,16 @@ def value_step(node: Node) -> FormulaStep:
 def gradient_step(derivation: Derivation, node: Node) -> FormulaStep:
     """`de/da = de/dc * dc/da + de/dd * dd/da = 1 * (a + a) + 1 * b = 4 + 3 = 7`."""
     root = derivation.root
-    left = _d(root, node)
+    left = ratio(root.handle, node.handle)
     if node is root:
         return FormulaStep(left, ("1",))
     terms = by_size(node)
     shown, rest = terms[:TERMS], terms[TERMS:]
     more = f" + ... ({len(rest)} more)" if rest else ""
-    chain = [f"{_d(root, user)} * {_d(user, node)}" for user, _ in shown]
+    chain = [
+        f"{ratio(root.handle, user.handle)} * {ratio(user.handle, node.handle)}"
+        for user, _ in shown
+    ]
     symbols = [
         f"{factor(formula.constant(grad(user)))} * {factor(local_formula(user, positions))}"
         for user, positions in shown
@@ -228,8 +232,9 @@ def _has_kink(node: Node) -> bool:
     return False
 
 
-def _d(top: Node, bottom: Node) -> str:
-    return f"d{_simple(top.handle)}/d{_simple(bottom.handle)}"
+def ratio(top: str, bottom: str) -> str:
+    """What a derivative is called: `de/da`."""
+    return f"d{_simple(top)}/d{_simple(bottom)}"
 
 
 def _simple(handle: str) -> str:

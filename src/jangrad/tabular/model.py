@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jangrad.datasets import Columns
-from jangrad.export.answers import answers_to, load_trained
+from jangrad.export.answers import answers_to, inputs_of, load_trained
 from jangrad.export.model_file import save_model
 from jangrad.nn import MLP
 
@@ -50,6 +50,26 @@ class Model:
             DataError: when a row is no dict, lacks a column, or a cell is not of its column's kind.
         """
         return answers_to(self.net, self.columns, rows)
+
+    def show(self, row: Mapping[str, Any] | None = None) -> Any:
+        """The picture of the network, its inputs and outputs called as in the table.
+
+        Args:
+            row: cells by the names of their columns, to show what each neuron gives for them.
+
+        Returns:
+            A picture that a notebook draws, with `svg()` and `save("net.svg")`. Numbers at inputs
+            are standardised, as the network takes them.
+
+        Raises:
+            DataError: when the row lacks a column, or a cell is not of its column's kind.
+        """
+        given = None
+        if row is not None:
+            (given,) = self.columns.standardise(inputs_of([row], self.columns))
+        names = [name for column in self.columns.columns for name in column.inputs]
+        classes = self.columns.classes or [self.columns.target]
+        return self.net.show(given, inputs=names, classes=classes)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the model, all at once or not at all.

@@ -269,6 +269,10 @@ class Training:
             },
         }
 
+    def learned_from(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The rows that are learned from, as the network takes them, and their targets."""
+        return self._X[: self._learn], self._targets[: self._learn]
+
     def _fresh(self) -> MLP:
         labels = self.columns.classes
         outputs = len(labels) if labels and len(labels) > 2 else 1

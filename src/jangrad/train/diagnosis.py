@@ -51,12 +51,12 @@ if TYPE_CHECKING:
     from jangrad.train.causes import Scene
 
 # A loss this many times above where it started is lost even if it should turn around.
-_LOST = 1e6
+LOST = 1e6
 # Growing five steps in a row to this many times where it started is not an overshoot of momentum.
-_GROWING = 100.0
-_GROWING_STEPS = 5
+GROWING = 100.0
+GROWING_STEPS = 5
 # So many steps without any gradient, at least, before training is called off.
-_STILL_STEPS = 10
+STILL_STEPS = 10
 # A loss that fell below this part of what it was half-way is still on its way.
 _FALLING = 0.95
 # Weights that were moved by so small a part of their size have learned nothing yet.
@@ -148,12 +148,12 @@ class Watch:
         if not math.isfinite(loss) or not math.isfinite(norm):
             return self._not_finite(losses, norm, rate)
         start = losses[0]
-        if rate is not None and loss > _GROWING * start:
+        if rate is not None and loss > GROWING * start:
             size = self._size(losses)
-            if loss > _LOST * size or (loss > _GROWING * size and _grew(losses)):
+            if loss > LOST * size or (loss > GROWING * size and _grew(losses)):
                 return self._diverged(losses, rate)
         self.still = 0 if reached else self.still + 1
-        patience = max(_STILL_STEPS, self._an_epoch)
+        patience = max(STILL_STEPS, self._an_epoch)
         if self.still and self.still % patience == 0 and self._exceeds(loss, 1e-9, start):
             if dead := dead_layer(self._dead_units()):
                 return self._dead(dead, losses, rate)
@@ -169,16 +169,16 @@ class Watch:
             losses, norms, reached: arrays, of what `look` takes for each of these steps.
         """
         start = before[0] if before else float(losses[0])
-        limit = _GROWING * start
+        limit = GROWING * start
         if not (losses <= limit).all():
             some = [*before[: self._an_epoch], *losses[: self._an_epoch].tolist()]
-            limit = _GROWING * self._size(some)
+            limit = GROWING * self._size(some)
         # A sum of squares overflows before the length that it is the square of.
         certain = (losses <= limit) & (norms < math.inf) & (losses > -math.inf)
         count = len(losses) if certain.all() else int(certain.argmin())
         if reached[:count].all():
             return count
-        patience = max(_STILL_STEPS, self._an_epoch)
+        patience = max(STILL_STEPS, self._an_epoch)
         still = self.still
         for step, has_reached in enumerate(reached[:count].tolist()):
             still = 0 if has_reached else still + 1
@@ -202,7 +202,7 @@ class Watch:
         if found is not None:
             slow = self._slow(losses, norms, rate) if found.kind == "stuck" else None
             return slow or self._beside_baseline(self._with_cause(found, losses), losses)
-        if is_command() or len(losses) < max(2 * _STILL_STEPS, 2 * self._an_epoch):
+        if is_command() or len(losses) < max(2 * STILL_STEPS, 2 * self._an_epoch):
             return None
         return self._no_better(losses) or self._slow(losses, norms, rate)
 
@@ -216,15 +216,15 @@ class Watch:
             return self._dead(dead, losses, rate)
         if (dead := dead_half(layers)) and self._exceeds(last, 0.1, first):
             return self._dead(dead, losses, rate)
-        if len(losses) < max(2 * _STILL_STEPS, 2 * window):
+        if len(losses) < max(2 * STILL_STEPS, 2 * window):
             return None
-        if self.still >= max(_STILL_STEPS, window) and self._exceeds(last, 0.01, first):
+        if self.still >= max(STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
         if rate is None:
             return None
         if first <= 0.0 and not self.scale:  # nobody knows how far down such a loss goes
             return None
-        quarter = losses[-max(_STILL_STEPS, len(losses) // 4) :]
+        quarter = losses[-max(STILL_STEPS, len(losses) // 4) :]
         bounces = (
             self._an_epoch == 1
             and _rises(quarter) > 0.3
@@ -537,8 +537,8 @@ class Watch:
 
 
 def _grew(losses: Sequence[float]) -> bool:
-    tail = losses[-_GROWING_STEPS - 1 :]
-    return len(tail) > _GROWING_STEPS and all(a < b for a, b in pairwise(tail))
+    tail = losses[-GROWING_STEPS - 1 :]
+    return len(tail) > GROWING_STEPS and all(a < b for a, b in pairwise(tail))
 
 
 def _rises(losses: Sequence[float]) -> float:

@@ -72,6 +72,7 @@ def fit(
     patience: int | None = None,
     tolerance: float = 0.0,
     progress: bool | None = None,
+    live: bool = False,
     engine: str = "auto",
     dtype: str = "float64",
     threads: int = 1,
@@ -127,6 +128,7 @@ def fit(
         tolerance: a loss counts as better for `patience` if it is less by more than this.
         progress: a bar on stderr: True or False, or None for a terminal only. False also keeps a
             diagnosis from being printed there.
+        live: draw the curve of the loss as it goes on: in a notebook, or under the bar.
         engine: `"eager"` computes step by step in Python; `"native"` compiles the whole step, which
             takes part of a second, and then runs it some hundred times as fast; `"auto"` takes the
             one that should be done first. Both give the same numbers, but for rounding.
@@ -177,6 +179,74 @@ def fit(
     >>> len(history), history.loss[-1] < 0.01
     (100, True)
     """
+    if live and progress is False:
+        raise ConfigError(
+            "both `live=True` and `progress=False` were given",
+            why="the curve is drawn with the bar",
+            try_="one of the two",
+        )
+    config = config_of(
+        *(net, X, y),
+        loss=loss,
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        steps=steps,
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=seed,
+        shuffle=shuffle,
+        row_weights=row_weights,
+        schedule=schedule,
+        penalty=penalty,
+        validation=validation,
+        callbacks=callbacks,
+        callback_every=callback_every,
+        patience=patience,
+        tolerance=tolerance,
+        threads=threads,
+        check=check,
+        engine=engine,
+    )
+    checked_engine(engine, dtype)
+    kept = checkpoint, checkpoint_every, record, record_every, resume
+    if kept == _NOT_KEPT:
+        history = _trained(config, dtype, progress, live, None)
+    else:
+        from jangrad.train.keeper import Keeper  # it brings NumPy
+
+        with closing(Keeper(*kept)) as keeper:
+            history = _trained(keeper.begin(config, dtype), dtype, progress, live, keeper)
+    if progress is not False:
+        _tell(history)
+    return history
+
+
+def config_of(
+    net: Network,
+    X: Any,
+    y: Any,
+    *,
+    loss: str | Loss,
+    optimizer: str | type[Optimizer | FullBatch] | Optimizer | FullBatch,
+    learning_rate: float | None,
+    steps: int | None,
+    epochs: int | None,
+    batch_size: int | None,
+    seed: int | None,
+    shuffle: bool,
+    row_weights: Any,
+    schedule: Schedule | None,
+    penalty: Penalty | None,
+    validation: tuple[Any, ...] | None,
+    callbacks: Iterable[Callable[[Step], object]],
+    callback_every: int,
+    patience: int | None,
+    tolerance: float,
+    engine: str,
+    threads: int,
+    check: bool,
+) -> Config:
+    """What `fit` is asked for, checked; arguments and errors as there."""
     # Here and not above, for `compile_step` does without.
     from jangrad.train.config import Config
 
@@ -198,7 +268,7 @@ def fit(
         check_fit(len(outputs_of(net, held_out[0][0])), held_out[1], names, loss)
     parameters, strays, are_leaves = gathered(net)
     for stray in strays:
-        warnings.warn(stray, RuntimeWarning, stacklevel=3)
+        warnings.warn(stray, RuntimeWarning, stacklevel=4)
     learning = Leaves(parameters) if are_leaves else parameters
     method = resolve_full_batch(optimizer, learning)
     chosen = method.held if method else resolve_optimizer(optimizer, learning, learning_rate)
@@ -225,7 +295,7 @@ def fit(
             *(method, loss, penalty, size < len(rows)),
             *(learning_rate, schedule, threads, weights is not None),
         )
-    config = Config(
+    return Config(
         net=net,
         parameters=parameters,
         rows=rows,
@@ -253,21 +323,11 @@ def fit(
         check=check,
         engine=engine,
     )
-    checked_engine(engine, dtype)
-    kept = checkpoint, checkpoint_every, record, record_every, resume
-    if kept == _NOT_KEPT:
-        history = _trained(config, dtype, progress, None)
-    else:
-        from jangrad.train.keeper import Keeper  # it brings NumPy
-
-        with closing(Keeper(*kept)) as keeper:
-            history = _trained(keeper.begin(config, dtype), dtype, progress, keeper)
-    if progress is not False:
-        _tell(history)
-    return history
 
 
-def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper | None) -> History:
+def _trained(
+    config: Config, dtype: str, progress: bool | None, live: bool, keeper: Keeper | None
+) -> History:
     """Make the steps, and keep what has made them."""
     from jangrad.train import progress as bars
     from jangrad.train.choice import EngineChoice
@@ -295,7 +355,7 @@ def _trained(config: Config, dtype: str, progress: bool | None, keeper: Keeper |
         choice = EngineChoice(run, number)
         if keeper is not None:
             native, choice = keeper.engine(choice)
-    with bars.Bar(config.total, bars.wanted(progress)) as bar:
+    with bars.Bar(config.total, bars.wanted(progress), live) as bar:
         history = run.train(bar, native, choice)
     keep(config, run.native, number)
     if history.diagnosis is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from array import array
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from jangrad.errors import CheckpointError, NameNotFound
+from jangrad.errors import CheckpointError, ConfigError, NameNotFound
 from jangrad.nn import Module
 from jangrad.tape import write_data
 from jangrad.train.remembered import kept_history
@@ -138,6 +139,56 @@ class KeptRun:
                 try_="a network that is built as the one that was trained",
             )
         write_data(parameters, array("d", numbers))
+
+    def animate(
+        self,
+        path: str | os.PathLike[str],
+        net: Any,
+        X: Any = None,
+        y: Any = None,
+        **options: Any,
+    ) -> Path:
+        """Write how the network changed, as `.gif`; or its weights alone as an `.svg` that moves.
+
+        With rows of two numbers and their targets it is what the network says over the plane,
+        beside the loss. Without them it is the network itself: the lines of its weights.
+
+        Args:
+            path: the file.
+            net: built as the one that was trained; it keeps its own numbers.
+            X, y: for a `.gif`, n rows of two numbers and n targets.
+            options: of both, `frames`: how many at most, 40 unless it is given. Of a `.gif`,
+                `width` in pixels, 940 unless it is given; `row`, whose numbers stand in the
+                neurons; `threshold`, as of `plot_decision_boundary`.
+
+        Returns:
+            The path.
+
+        Raises:
+            CheckpointError: when a file that holds weights is damaged.
+            ConfigError: when the ending is another one, or it has no such option.
+            NameNotFound: when the network has other parameters.
+            ShapeError: when the rows do not have two numbers each.
+            SaveError: when the file cannot be written, or a device or a folder is there.
+
+        >>> import tempfile
+        >>> from jangrad import MLP, fit
+        >>> from jangrad.datasets import four_rows
+        >>> net = MLP(3, [2, 1], seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     history = fit(net, *four_rows(), steps=20, record=f"{folder}/run")
+        ...     load_run(f"{folder}/run").animate(f"{folder}/weights.svg", net, frames=5).name
+        'weights.svg'
+        """
+        from jangrad.train.film import save_film
+
+        if (X is None) != (y is None):
+            lacks = "y" if y is None else "X"
+            raise ConfigError(
+                f"`{lacks}` is missing", why="the plane is drawn with the rows and their targets"
+            )
+        rows = {} if X is None else {"X": X, "y": y}
+        return save_film(self, path, net, {**rows, **options})
 
 
 def load_run(path: str | os.PathLike[str]) -> KeptRun:

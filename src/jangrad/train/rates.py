@@ -27,6 +27,7 @@ from jangrad.train.optimizers import SGD, Optimizer
 from jangrad.train.resolve import (
     Loss,
     Network,
+    Penalty,
     check_fit,
     checked_network,
     outputs_of,
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 _BELOW, _ABOVE = 8, 2  # halvings and doublings of the largest stable rate that are tried
 _SIZES = [10.0 ** (-k / 2) for k in range(9)]  # parts of the weights' size, for other optimisers
 _LOST = 100.0  # a loss so many times above the start has diverged
-# So many numbers a run are worth a compilation.
-_MANY = 20_000
+# So many numbers a run are worth a compilation; of second derivatives, so many a pass.
+_MANY, _MANY_SLOPES = 20_000, 10_000
 
 
 class ShortRun(NamedTuple):
@@ -169,7 +170,7 @@ def sharpness(net: Network, X: Any, y: Any, *, loss: str | Loss = "squared_error
     >>> round(sharpness(line, [[1.0], [-1.0]], [2.0, 0.0]), 2)  # of (w - 1)**2 + (b - 1)**2
     2.0
     """
-    problem = _Problem(net, X, y, loss)
+    problem = Problem(net, X, y, loss)
     return problem.sharpness()
 
 
@@ -204,7 +205,7 @@ def suggest_rate(
     >>> advice.rate < advice.limit
     True
     """
-    problem = _Problem(net, X, y, loss)
+    problem = Problem(net, X, y, loss)
     steps = count("steps", steps)
     made = resolve_optimizer(optimizer, problem.parameters, None)
     sharp = limit = None
@@ -235,29 +236,54 @@ def suggest_rate(
     return RateAdvice(best, sharp, limit, start, steps, type(made).__name__, tuple(rows))
 
 
-class _Problem:
-    """A network, its rows and its loss, checked."""
+class Problem:
+    """A network, its rows and its loss, checked.
 
-    def __init__(self, net: Network, X: Any, y: Any, loss: str | Loss) -> None:
+    Attributes:
+        name, loss_of: the loss as it was named, and the function.
+        first: the weights that the network came with.
+    """
+
+    def __init__(
+        self, net: Network, X: Any, y: Any, loss: str | Loss, penalty: Penalty | None = None
+    ) -> None:
         checked_network(net)
         self.net = net
         self.rows, self.targets = read_data(X, y)
         self.name, self.loss_of, _ = resolve_loss(loss)
+        self.penalty = penalty
         check_fit(len(outputs_of(net, self.rows[0])), self.targets, ("X", "y"), self.name)
         self.parameters = list(net.parameters())
         if not self.parameters:
             raise ConfigError(f"`{type(net).__name__}` has no parameters, so there is no rate")
         self.first = [p.data for p in self.parameters]
+        self._bends: Any = None
 
     def loss(self) -> Value:
         """That of all rows."""
         with recording():
             outputs = [outputs_of(self.net, row) for row in self.rows]
             found: Value = self.loss_of(outputs, list(self.targets))
-        return found
+            return found if self.penalty is None else found + self.penalty(self.parameters)
 
-    def sharpness(self) -> float:
-        """At the network's weights; 0 where it is none."""
+    def sharpness(self, *, often: bool = False) -> float:
+        """At the network's weights; 0 where it is none.
+
+        Args:
+            often: whether it is asked for many weights, for which machine code pays sooner.
+        """
+        numbers = len(self.parameters) * len(self.rows)
+        if (often or numbers > _MANY_SLOPES) and not callable(self.name):
+            from jangrad.train.compiled.bends import Bends  # it brings NumPy and LLVM
+
+            try:
+                if self._bends is None:
+                    data = self.rows, self.targets
+                    given = self.net, self.loss_of, self.parameters, data, self.penalty
+                    self._bends = Bends(*given)
+                return self._bends.sharpness([p.data for p in self.parameters]) or 0.0
+            except (Untraceable, NoCompiler):
+                pass
         return sharpest_curvature(self.loss(), self.parameters) or 0.0
 
     def put_back(self) -> None:

@@ -449,7 +449,7 @@ class Run:
                 self._compare(step, figures["loss"], lambda: weights)
             figures = {name: x for name, x in self.measured[-1].items() if name != "step"}
         native, last = self.native is not None, step == self.config.total - 1
-        bar.show(step + 1, self.losses[-1], figures, native=native, last=last)
+        bar.show(self.losses, self.measured, native=native, last=last)
         if self.config.callbacks and (step + 1) % self.config.callback_every == 0:
             self.settle()
             epoch = step // self.config.an_epoch

@@ -11,10 +11,11 @@ import pytest
 pytest.importorskip("llvmlite")
 pytest.importorskip("gmpy2")
 
+from tests.compiler.vector_functions.numpy_lanes import NumpyLanes
 from tests.compiler.vector_functions.truth import DTYPES, TRUTH, samples, ulps
 
 from jangrad import ieee, ops
-from jangrad.compiler.vector_functions import NumpyLanes, elementary
+from jangrad.compiler.vector_functions import elementary
 from jangrad.compiler.vector_functions.alone import ArrayFunction, vector_function
 
 ROOT = Path(__file__).parents[3]

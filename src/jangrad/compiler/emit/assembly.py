@@ -8,17 +8,24 @@ behind the rows is cut up as `plan/parallel.py` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from jangrad.compiler.emit import records, threaded
 from jangrad.compiler.emit.barrier import barrier
+from jangrad.compiler.emit.copies_loop import MOVING, copies
 from jangrad.compiler.emit.printer import function_text
 from jangrad.compiler.emit.stepping import steps, transpose
 from jangrad.compiler.emit.writer import Globals
 from jangrad.compiler.loops.loop_ir import Function, LoopProgram, Part, Superstep
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.layout import Layout
-from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, OUTPUTS, WHOLE_INPUTS, Buffer
+from jangrad.compiler.program.buffers import (
+    INPUTS_OF_ROWS,
+    LOSSES,
+    OUTPUTS,
+    WHOLE_INPUTS,
+    Buffer,
+)
 from jangrad.record import Record
 
 #: What `run` takes.
@@ -93,9 +100,9 @@ def assemble(
                     add(share.functions)
                 continue
             else:
-                if part.stage == 0:
+                if part.wavefront == 0:
                     functions.append(records.run_text(part, list(map(written, part.functions))))
-                functions.append(records.stage_text(part))
+                functions.append(records.wavefront_text(part))
                 takes[part.name] = part.scalars.buffers
             names.append(part.name)
         return names
@@ -113,10 +120,29 @@ def assemble(
     if repeated:
         once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
         run += "\n" + steps(pointers, once, outside, target, chunk)
+    if LOSSES in outside:
+        once = _calls(loops, order, takes, {b for b in outside if b.role in MOVING})
+        run += "\n" + copies(pointers, once, outside, target, chunk)
     if OUTPUTS in outside:
         run += "\n" + transpose(outside[INPUTS_OF_ROWS], target, chunk)
     parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
     return LlvmModule("\n".join(parts) + "\n", list(outside), layout, chunk, target)
+
+
+def _calls(
+    loops: LoopProgram,
+    order: list[list[str]],
+    takes: dict[str, list[Buffer]],
+    moving: Collection[Buffer],
+) -> list[str]:
+    """The calls of the kernels for one chunk, of which these buffers have a place each."""
+    summing = {function.name for function in loops.functions if function.sums_rows}
+    lines = []
+    for name in (name for names in order for name in names):
+        given = [f"ptr %{b}{'.now' * (b in moving)}" for b in takes[name]]
+        given += ["i1 true"] * (name in summing)
+        lines.append(f"  call void @{name}({', '.join(given)})")
+    return lines
 
 
 def _pointers(

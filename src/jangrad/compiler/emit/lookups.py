@@ -12,7 +12,7 @@ from jangrad.compiler.emit.addresses import Addresses, Place
 from jangrad.compiler.emit.writer import Writer, spread_over
 from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
 from jangrad.compiler.loops.target import Target
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
 
 
 class Lookups:
@@ -29,7 +29,7 @@ class Lookups:
         self.target = target
         self.at = at
 
-    def read(self, m: LlvmLanes, e: Gather, place: Place, cache: dict[Any, Any]) -> str:
+    def read(self, m: Lanes, e: Gather, place: Place, cache: dict[Any, Any]) -> str:
         """The items that are told, one for each lane of m."""
         number = self.target.number
         aligned = f"align {self.target.bytes_each}"
@@ -45,9 +45,7 @@ class Lookups:
             vector = self.w(f"insertelement {m.type} {vector}, {number} {one}, i32 {j}")
         return vector
 
-    def add(
-        self, m: LlvmLanes, e: Gather, place: Place, vector: str, cache: dict[Any, Any]
-    ) -> None:
+    def add(self, m: Lanes, e: Gather, place: Place, vector: str, cache: dict[Any, Any]) -> None:
         """Add each lane's number to the item that is told; they may meet."""
         number = self.target.number
         pointers = self._items(m.lanes, e, place, cache)

@@ -9,9 +9,9 @@ from math import inf
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.instruction_selection import Symbol, choose, larger, operate
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.outlined import Outlined
-from jangrad.compiler.emit.spell import Symbol, choose, larger, operate
 from jangrad.compiler.emit.writer import (
     Globals,
     Writer,
@@ -19,40 +19,20 @@ from jangrad.compiler.emit.writer import (
     spread_over,
     transposed_sum,
 )
-from jangrad.compiler.loops.loop_ir import (
-    At,
-    Call,
-    Epilogue,
-    Expression,
-    Fold,
-    Function,
-    Gather,
-    Index,
-    Load,
-    Local,
-    Loop,
-    Nest,
-    RowSums,
-    ScatterAdd,
-    Select,
-    Set,
-    Statement,
-    Store,
-    Straight,
-    Update,
-)
+from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
 from jangrad.compiler.program.codes import MUL, NEG, REDUCE_MAX, SUM
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
+from jangrad.record import Record
 
 #: Of each local its numbers, one for each turn that is taken at once.
 Locals = dict[str, list[Symbol]]
 
 
 def function_text(
-    function: Function,
+    function: ir.Function,
     target: Target,
     chunk: int,
     tables: Globals,
@@ -95,36 +75,50 @@ def function_text(
     return "\n".join([head, "entry:", *places, *w.lines, "  ret void", "}"]), takes
 
 
+class _Turn(Record):
+    """Where an expression is computed.
+
+    Attributes:
+        place: where the loops around stand.
+        cache: what is in registers already, by what it is.
+        known: the locals.
+    """
+
+    place: Place
+    cache: dict[Any, Any]
+    known: dict[str, Symbol]
+
+
 class _Printer:
     """Writes the statements of one nest."""
 
     def __init__(self, target: Target, w: Writer, at: Addresses, needs: dict[str, str]) -> None:
         self.target, self.w, self.at = target, w, at
         self.lookups = Lookups(w, target, at)
-        self.single = LlvmLanes(w, target.number, 1)
-        self.wide = LlvmLanes(w, target.number, target.lanes)
+        self.single = Lanes(w, target.number, 1)
+        self.wide = Lanes(w, target.number, target.lanes)
         self.single.needs = self.wide.needs = needs
         self.operate: Callable[[int, list[Symbol]], Symbol] = operate
         self.keeps_loads = True
 
-    def lanes(self, place: Place) -> LlvmLanes:
+    def lanes(self, place: Place) -> Lanes:
         return self.single if place.vector is None else self.wide
 
     # -- loops around tiles -----------------------------------------------------------------------
 
-    def block(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+    def block(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
         """Loops around others, the innermost of which have the statements of a tile."""
-        if isinstance(body[0], Straight):
+        if isinstance(body[0], ir.Straight):
             self.straight(body[0], place)
             return
-        if not isinstance(body[0], Loop):
+        if not isinstance(body[0], ir.Loop):
             self.tile(body, place, around)
             return
         for loop in body:
-            assert isinstance(loop, Loop)
+            assert isinstance(loop, ir.Loop)
             self.loop(loop, place, around)
 
-    def loop(self, loop: Loop, place: Place, around: list[Loop]) -> None:
+    def loop(self, loop: ir.Loop, place: Place, around: list[ir.Loop]) -> None:
         if loop.lanes > 1:
             place = place._replace(vector=loop.over)
         around = [*around, loop]
@@ -139,96 +133,86 @@ class _Printer:
         stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
         self.w.loop(loop.start, stop, loop.step, [], body)
 
-    def straight(self, s: Straight, place: Place) -> None:
+    def straight(self, s: ir.Straight, place: Place) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
         self.keeps_loads = False
         if place.vector is None:
             self.operate = Outlined(s, self.single).operate
-        m, cache, known = self.lanes(place), dict[Any, Any](), dict[str, Symbol]()
+        turn = _Turn(place, {}, {})
         for step in s.steps:
-            if isinstance(step, Nest):
+            if isinstance(step, ir.Nest):
                 given = (self.target, self.w, self.at, self.single.needs)
                 _Printer(*given).block(step.body, Place(), [])
-            elif isinstance(step, RowSums):
-                self.sums(step, m, place, cache, known)
+            elif isinstance(step, ir.RowSums):
+                self.sums(step, turn)
             else:
-                self.end(step, m, place, cache, known)
+                self.end(step, turn)
 
-    def sums(
-        self,
-        s: RowSums,
-        m: LlvmLanes,
-        place: Place,
-        cache: dict[Any, Any],
-        known: dict[str, Symbol],
-    ) -> None:
+    def sums(self, s: ir.RowSums, turn: _Turn) -> None:
         """Sums over the rows of a vector, as a vector if they are as many."""
-        vectors = [_vector(m, self.value(e, place, cache, known)) for e in s.values]
+        m = self.lanes(turn.place)
+        vectors = [_vector(m, self.value(e, turn)) for e in s.values]
         vectors += [m.const(0.0)] * (m.lanes - len(vectors))
         total = transposed_sum(self.w, m, vectors)
         if len(s.values) == m.lanes:
-            self.store(s.at, s.adds, m, total, place, cache)
+            self.store(s.at, s.adds, m, total, turn)
             return
         for i in range(len(s.values)):
-            to = At(s.at.buffer, s.at.place._replace(constant=s.at.place.constant + i))
+            to = ir.At(s.at.buffer, s.at.place._replace(constant=s.at.place.constant + i))
             one = self.w(f"extractelement {m.type} {total}, i32 {i}")
-            self.store(to, s.adds, self.single, one, place, cache)
+            self.store(to, s.adds, self.single, one, turn)
 
-    def tile(self, body: Sequence[Statement], place: Place, around: list[Loop]) -> None:
+    def tile(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
         """Statements, each for all turns that are taken at once."""
         turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
         places = [place._replace(offset=offset) for offset in _offsets(turns)]
         for s in body:
-            if isinstance(s, Fold):
+            if isinstance(s, ir.Fold):
                 places = self.fold(s, places, found)
-            elif isinstance(s, Epilogue):
+            elif isinstance(s, ir.Epilogue):
                 self.epilogue(s, places, found)
-            elif isinstance(s, Loop):
+            elif isinstance(s, ir.Loop):
                 self.reduction(s, places, found)
-            elif isinstance(s, (Set, Update)):
+            elif isinstance(s, (ir.Set, ir.Update)):
                 cache: dict[Any, Any] = {}
-                known = [_of_turn(found, n) for n in range(len(places))]
-                found[s.name] = [
-                    self.assigned(s, place, cache, mine)
-                    for place, mine in zip(places, known, strict=True)
-                ]
+                each = [_Turn(place, cache, _of_turn(found, n)) for n, place in enumerate(places)]
+                found[s.name] = [self.assigned(s, turn) for turn in each]
 
-    def assigned(
-        self, s: Set | Update, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
-    ) -> Symbol:
+    def assigned(self, s: ir.Set | ir.Update, turn: _Turn) -> Symbol:
         """What a local becomes."""
-        if isinstance(s, Set):
-            return self.value(s.value, place, cache, known)
-        return self.joined(s, place, cache, known, known[s.name])
+        if isinstance(s, ir.Set):
+            return self.value(s.value, turn)
+        return self.joined(s, turn, turn.known[s.name])
 
     # -- sums -------------------------------------------------------------------------------------
 
-    def reduction(self, loop: Loop, places: list[Place], found: Locals) -> None:
+    def reduction(self, loop: ir.Loop, places: list[Place], found: Locals) -> None:
         """Loops over terms, with as many accumulators as places and parts that are summed apart."""
-        loops: list[Loop] = []
-        inner: Statement = loop
-        while isinstance(inner, Loop):
+        loops: list[ir.Loop] = []
+        inner: ir.Statement = loop
+        while isinstance(inner, ir.Loop):
             loops.append(inner)
             (inner,) = inner.body
-        assert isinstance(inner, Update)
+        assert isinstance(inner, ir.Update)
         update = inner
         vector = next((each.over for each in loops if each.lanes > 1), places[0].vector)
         m = self.single if vector is None else self.wide
         parts = list(_offsets([each for each in loops if each.unroll > 1]))
         known = [_of_turn(found, n) for n in range(len(places))]
 
-        def terms(base: dict[Index, str | int], sums: list[str]) -> list[str]:
+        def terms(base: dict[ir.Index, str | int], sums: list[str]) -> list[str]:
             cache: dict[Any, Any] = {}
             following: list[str] = []
             for part in parts:
                 for place, mine in zip(places, known, strict=True):
                     here = Place(vector, {**place.base, **base}, {**place.offset, **part})
                     total = Symbol(m, sums[len(following)])
-                    following.append(self.joined(update, here, cache, mine, total).vector)
+                    turn = _Turn(here, cache, mine)
+                    following.append(self.joined(update, turn, total).vector)
             return following
 
-        def nest(depth: int, base: dict[Index, str | int], sums: list[str]) -> list[str]:
+        def nest(depth: int, base: dict[ir.Index, str | int], sums: list[str]) -> list[str]:
             if depth == len(loops):
                 return terms(base, sums)
             each = loops[depth]
@@ -249,7 +233,7 @@ class _Printer:
             reduce(partial(_join, update.op), sums[n :: len(places)]) for n in range(len(places))
         ]
 
-    def fold(self, s: Fold, places: list[Place], found: Locals) -> list[Place]:
+    def fold(self, s: ir.Fold, places: list[Place], found: Locals) -> list[Place]:
         """The sum of the numbers of each vector; returns the places that have one now.
 
         Where the sums of neighbours are a vector, it stands for all of them.
@@ -282,100 +266,76 @@ class _Printer:
 
     # -- stores -----------------------------------------------------------------------------------
 
-    def epilogue(self, s: Epilogue, places: list[Place], found: Locals) -> None:
+    def epilogue(self, s: ir.Epilogue, places: list[Place], found: Locals) -> None:
         """What follows, one turn after the other."""
         cache: dict[Any, Any] = {}
         for n, place in enumerate(places):
-            m, known = self.lanes(place), _of_turn(found, n)
+            turn = _Turn(place, cache, _of_turn(found, n))
             for each in s.body:
-                self.end(each, m, place, cache, known)
+                self.end(each, turn)
 
-    def end(
-        self,
-        s: Set | Store | ScatterAdd,
-        m: LlvmLanes,
-        place: Place,
-        cache: dict[Any, Any],
-        known: dict[str, Symbol],
-    ) -> None:
-        value = self.value(s.value, place, cache, known)
-        if isinstance(s, Set):
-            known[s.name] = value
-        elif isinstance(s, Store):
-            self.store(s.at, s.adds, m, _vector(m, value), place, cache)
+    def end(self, s: ir.Set | ir.Store | ir.ScatterAdd, turn: _Turn) -> None:
+        m, value = self.lanes(turn.place), self.value(s.value, turn)
+        if isinstance(s, ir.Set):
+            turn.known[s.name] = value
+        elif isinstance(s, ir.Store):
+            self.store(s.at, s.adds, m, _vector(m, value), turn)
         else:
-            self.lookups.add(m, s.item, place, _vector(m, value), cache)
+            self.lookups.add(m, s.item, turn.place, _vector(m, value), turn.cache)
 
-    def store(
-        self, at: At, adds: bool, m: LlvmLanes, vector: str, place: Place, cache: dict[Any, Any]
-    ) -> None:
-        pointer, _ = self.at.pointer(at, place, cache)
+    def store(self, at: ir.At, adds: bool, m: Lanes, vector: str, turn: _Turn) -> None:
+        pointer, _ = self.at.pointer(at, turn.place, turn.cache)
         if adds:
             vector = added_to_earlier(self.w, m, pointer, vector)
         self.w.do(f"store {m.type} {vector}, ptr {pointer}, align {self.target.bytes_each}")
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def joined(
-        self,
-        s: Update,
-        place: Place,
-        cache: dict[Any, Any],
-        known: dict[str, Symbol],
-        total: Symbol,
-    ) -> Symbol:
+    def joined(self, s: ir.Update, turn: _Turn, total: Symbol) -> Symbol:
         """The total with one more number."""
         if s.op == REDUCE_MAX:
-            return larger(total, self.value(s.value, place, cache, known))
-        return self.plus(total, s.value, place, cache, known)
+            return larger(total, self.value(s.value, turn))
+        return self.plus(total, s.value, turn)
 
-    def plus(
-        self,
-        total: Symbol,
-        e: Expression,
-        place: Place,
-        cache: dict[Any, Any],
-        known: dict[str, Symbol],
-    ) -> Symbol:
+    def plus(self, total: Symbol, e: ir.Expression, turn: _Turn) -> Symbol:
         """total + e, with one rounding where e is a product."""
-        if isinstance(e, Call) and e.op == SUM:
+        if isinstance(e, ir.Call) and e.op == SUM:
             for term in e.terms:
-                total = self.plus(total, term, place, cache, known)
+                total = self.plus(total, term, turn)
             return total
-        negated = isinstance(e, Call) and e.op == NEG
-        factors = e.terms[0] if isinstance(e, Call) and negated else e
-        if isinstance(factors, Call) and factors.op == MUL:
-            a, b = (self.value(factor, place, cache, known) for factor in factors.terms)
+        negated = isinstance(e, ir.Call) and e.op == NEG
+        factors = e.terms[0] if isinstance(e, ir.Call) and negated else e
+        if isinstance(factors, ir.Call) and factors.op == MUL:
+            a, b = (self.value(factor, turn) for factor in factors.terms)
             a = -a if negated else a
             if not (a.known or b.known):
-                m = self.lanes(place)
+                m = self.lanes(turn.place)
                 return Symbol(m, m.fma(a.vector, b.vector, total.vector))
             return total + a * b
-        return total + self.value(e, place, cache, known)
+        return total + self.value(e, turn)
 
-    def value(
-        self, e: Expression, place: Place, cache: dict[Any, Any], known: dict[str, Symbol]
-    ) -> Symbol:
-        m = self.lanes(place)
-        if isinstance(e, Local):
-            return known[e.name]
+    def value(self, e: ir.Expression, turn: _Turn) -> Symbol:
+        m = self.lanes(turn.place)
+        if isinstance(e, ir.Local):
+            return turn.known[e.name]
         if isinstance(e, Const):
             return Symbol(m, None, e.number)
-        if isinstance(e, Load):
-            return Symbol(m, self.load(e.at, place, cache))
-        if isinstance(e, Gather):
-            return Symbol(m, self.lookups.read(m, e, place, cache))
-        if isinstance(e, Select):
-            sides = (self.value(each, place, cache, known) for each in (e.equal, e.other))
-            return choose(self.value(e.of, place, cache, known), e.number, *sides)
+        if isinstance(e, ir.Load):
+            return Symbol(m, self.load(e.at, turn))
+        if isinstance(e, ir.Gather):
+            return Symbol(m, self.lookups.read(m, e, turn.place, turn.cache))
+        if isinstance(e, ir.Select):
+            sides = (self.value(each, turn) for each in (e.equal, e.other))
+            return choose(self.value(e.of, turn), e.number, *sides)
         if e.op == SUM and len(e.terms) > 1:  # products are added with one rounding
-            total = self.value(e.terms[0], place, cache, known)
+            total = self.value(e.terms[0], turn)
             for term in e.terms[1:]:
-                total = self.plus(total, term, place, cache, known)
+                total = self.plus(total, term, turn)
             return total
-        return self.operate(e.op, [self.value(term, place, cache, known) for term in e.terms])
+        return self.operate(e.op, [self.value(term, turn) for term in e.terms])
 
-    def load(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
+    def load(self, at: ir.At, turn: _Turn) -> str:
+        place, cache, _ = turn
         m, number = self.lanes(place), self.target.number
         step = 1 if place.vector is None else self.at.step(at, place.vector)
         if step not in (0, 1):
@@ -393,7 +353,7 @@ class _Printer:
         return str(known)
 
 
-def _offsets(loops: list[Loop]) -> Iterator[dict[Index, int]]:
+def _offsets(loops: list[ir.Loop]) -> Iterator[dict[ir.Index, int]]:
     """How far on each of the turns is that are taken at once."""
     indices = [loop.over for loop in loops]
     for at in product(*(range(0, loop.step, loop.lanes) for loop in loops)):
@@ -404,7 +364,7 @@ def _of_turn(found: Locals, n: int) -> dict[str, Symbol]:
     return {name: numbers[n] for name, numbers in found.items()}
 
 
-def _vector(m: LlvmLanes, total: Symbol) -> str:
+def _vector(m: Lanes, total: Symbol) -> str:
     known: str = total.vector if total.m is m or not total.known else m.const(total.number)
     return known
 

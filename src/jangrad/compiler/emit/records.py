@@ -30,7 +30,7 @@ def run_text(part: Irregular, takes: Sequence[Sequence[Buffer]]) -> str:
     """The text of the function that calls what records name, from one of them to another.
 
     Args:
-        part: any stage of the scalars.
+        part: any wavefront of the scalars.
         takes: the buffers that each function takes.
     """
     numbers, tables = part.scalars.buffers
@@ -57,9 +57,9 @@ def run_text(part: Irregular, takes: Sequence[Sequence[Buffer]]) -> str:
     )
 
 
-def stage_text(part: Irregular) -> str:
-    """The text of the function of a stage."""
-    start, stop = part.scalars.stages[part.stage]
+def wavefront_text(part: Irregular) -> str:
+    """The text of the function of a wavefront."""
+    start, stop = part.scalars.wavefronts[part.wavefront]
     call = f"  call void @run{part.scalars.scalars}({_takes(part)}, i64 {start}, i64 {stop})\n"
     head = f"define internal void @{part.name}({_takes(part)}) #0 {{"
     return f"{head}\n{call * (start < stop)}  ret void\n}}"

@@ -10,7 +10,7 @@ from jangrad.compiler.dtype import Number
 from jangrad.compiler.emit.writer import Writer, transposed
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.program.buffers import INPUTS_OF_ROWS, WHOLE_INPUTS, Buffer
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
 
 #: What one step leaves.
 RESULTS = 3
@@ -130,7 +130,7 @@ class _Mover:
 
     def __init__(self, w: Writer, target: Target, chunk: int) -> None:
         self.w, self.target, self.chunk = w, target, chunk
-        self.m = LlvmLanes(w, target.number, target.lanes)
+        self.m = Lanes(w, target.number, target.lanes)
 
     def transpose(self, source: str, width: int, to: str, full: int) -> None:
         """As many rows as a vector has numbers: their first `full` ones, in whole vectors.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vector_functions import LlvmLanes
+from jangrad.compiler.vector_functions import Lanes
 
 
 class Writer:
@@ -106,7 +106,7 @@ def hexadecimal(numbers: Any, number: str) -> list[str]:
     return [f"0x{bits:016X}" for bits in numbers.view(np.uint64).tolist()]
 
 
-def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
+def spread_over(w: Writer, one: str, m: Lanes) -> str:
     """A vector that holds one number everywhere."""
     if m.lanes == 1:
         return one
@@ -115,7 +115,7 @@ def spread_over(w: Writer, one: str, m: LlvmLanes) -> str:
     return w(f"shufflevector {m.type} {first}, {m.type} poison, {mask}")
 
 
-def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
+def added_to_earlier(w: Writer, m: Lanes, pointer: str, sums: str) -> str:
     """The sums over this chunk of rows with those of the chunks before it, which lie in memory.
 
     In the `%first` chunk nothing lies there yet; what does is not even added, for it may be nan.
@@ -124,7 +124,7 @@ def added_to_earlier(w: Writer, m: LlvmLanes, pointer: str, sums: str) -> str:
     return str(m.add(w(f"select i1 %first, {m.type} {m.const(0.0)}, {m.type} {old}"), sums))
 
 
-def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
+def transposed_sum(w: Writer, m: Lanes, vectors: list[str]) -> str:
     """n vectors of n numbers become one vector of their n sums, in halving steps.
 
     Of two vectors one keeps its even blocks in their places and the other its odd ones, which is a
@@ -143,7 +143,7 @@ def transposed_sum(w: Writer, m: LlvmLanes, vectors: list[str]) -> str:
     return vectors[0]
 
 
-def transposed(w: Writer, m: LlvmLanes, vectors: list[str]) -> list[str]:
+def transposed(w: Writer, m: Lanes, vectors: list[str]) -> list[str]:
     """n vectors of n numbers, the rows of a matrix, become its columns."""
     found, width = list(vectors), 1
     while width < m.lanes:
@@ -154,7 +154,7 @@ def transposed(w: Writer, m: LlvmLanes, vectors: list[str]) -> list[str]:
     return found
 
 
-def _crossed(w: Writer, m: LlvmLanes, a: str, b: str, width: int) -> tuple[str, str]:
+def _crossed(w: Writer, m: Lanes, a: str, b: str, width: int) -> tuple[str, str]:
     """Blocks of this width, a's and b's in turn: those at even places, and those at odd ones."""
     low = [
         j
@@ -167,6 +167,6 @@ def _crossed(w: Writer, m: LlvmLanes, a: str, b: str, width: int) -> tuple[str, 
     return _shuffled(w, m, a, b, low), _shuffled(w, m, a, b, high)
 
 
-def _shuffled(w: Writer, m: LlvmLanes, a: str, b: str, order: list[int]) -> str:
+def _shuffled(w: Writer, m: Lanes, a: str, b: str, order: list[int]) -> str:
     mask = ", ".join(f"i32 {j}" for j in order)
     return w(f"shufflevector {m.type} {a}, {m.type} {b}, <{m.lanes} x i32> <{mask}>")

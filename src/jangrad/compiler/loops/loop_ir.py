@@ -52,7 +52,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jangrad.compiler.plan.gather_program import GatherProgram
-from jangrad.compiler.plan.nests import Const, Spaced
+from jangrad.compiler.plan.nests import Const, Strided
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.compiler.program.codes import SUM
 from jangrad.compiler.program.ir import Ints
@@ -157,7 +157,7 @@ class Gather(Record):
     """The item of an array that the number at `by` says."""
 
     array: At
-    items: Spaced
+    items: Strided
     by: At
 
 
@@ -275,7 +275,7 @@ class Function(Record):
         nests: its loops.
         sums_rows: whether it is told which chunk of rows is the first one.
         is_group: whether it has the loops of several kernels, none of them over rows.
-        stage: before which irregular nodes it runs.
+        wavefront: before which irregular nodes it runs.
         fields: the numbers of a record that it is called with.
     """
 
@@ -283,24 +283,24 @@ class Function(Record):
     nests: tuple[Nest, ...]
     sums_rows: bool = False
     is_group: bool = False
-    stage: int = 0
+    wavefront: int = 0
     fields: tuple[str, ...] = ()
 
 
 class Irregular(Record):
-    """The irregular nodes of one stage, computed by functions that records name."""
+    """The irregular nodes of one wavefront, computed by functions that records name."""
 
     scalars: GatherProgram
     functions: tuple[Function, ...]
-    stage: int
+    wavefront: int
 
     @property
     def name(self) -> str:
-        return f"stage{self.scalars.scalars}.{self.stage}"
+        return f"wavefront{self.scalars.scalars}.{self.wavefront}"
 
     def records(self) -> Iterator[tuple[Function, dict[str, int]]]:
         """The functions that are called, in order, and with which fields."""
-        first, last = self.scalars.stages[self.stage]
+        first, last = self.scalars.wavefronts[self.wavefront]
         for which, *fields in self.scalars.records[first:last].tolist():
             function = self.functions[which]
             yield function, dict(zip(function.fields, fields, strict=True))
@@ -356,3 +356,8 @@ class LoopProgram(Record):
     def functions(self) -> list[Function]:
         """Those that are loops."""
         return [part for phase in self.phases for part in phase if isinstance(part, Function)]
+
+    @property
+    def irregular(self) -> list[Irregular]:
+        """Those that are irregular nodes."""
+        return [part for phase in self.phases for part in phase if isinstance(part, Irregular)]

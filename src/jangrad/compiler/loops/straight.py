@@ -11,48 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.loops.loop_ir import (
-    ROW,
-    Affine,
-    At,
-    Call,
-    Expression,
-    Function,
-    Gather,
-    Load,
-    Local,
-    Loop,
-    Nest,
-    RowSums,
-    ScatterAdd,
-    Select,
-    Set,
-    Step,
-    Store,
-    Straight,
-)
+from jangrad.compiler.loops import loop_ir as ir
 from jangrad.compiler.loops.schedule import schedule_members
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.nests import Const, Kernel, Plan
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import Buffer
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    BATCH_SUM,
-    CONST,
-    ELEMENT,
-    MUL,
-    PICK,
-    PUT,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.compiler.program.ir import LEAVES, OVER_ROWS, Program, plain
 from jangrad.switches import limits
 
-# LLVM takes more than twice as long for code that is twice as long.
-_MOST_TERMS = 1500
 #: So many terms of a sum are added one after the other at most.
 _CHAIN = 3
 
@@ -65,30 +32,30 @@ def phase(program: Program, plan: Plan, *, mapped: bool) -> str:
 
 
 def code(
-    program: Program, plan: Plan, target: Target, phase: str, *, single: bool, threads: int
-) -> tuple[Function, list[Kernel]]:
+    program: Program, plan: Plan, target: Target, phase: str, chunks: Chunks
+) -> tuple[ir.Function, list[Kernel]]:
     """The function of a phase, and the kernels behind the rows that it computes as well.
 
     Args:
-        program, plan, target, single: as for `rows_function`.
+        program, plan, target: as for `rows_function`.
         phase: which.
-        threads: how many have rows of their own.
+        chunks: how rows are taken.
     """
     if phase == "once":
         return once_function(program, plan, target), []
-    then = following(program, plan) if single and threads == 1 else []
-    return rows_function(program, plan, target, single=single, then=then), then
+    then = following(program, plan) if chunks.single and chunks.threads == 1 else []
+    return rows_function(program, plan, target, single=chunks.single, then=then), then
 
 
 def _is_small(program: Program) -> bool:
     """Whether the rows' part of a program shall be straight-line code."""
     here = (program.batched == 1) | np.isin(program.op, OVER_ROWS)
-    # Where a row has an array of its own, each item is compared with the number that picks.
-    looking = np.flatnonzero(np.isin(program.op, (PICK, ELEMENT)) & here)
+    # Where a row has an array of its own, each item is compared with the index.
+    looking = np.flatnonzero(np.isin(program.op, (codes.GATHER, codes.ELEMENT)) & here)
     of = program.child[program.ptr[looking]]
     compared = (program.ptr[of + 1] - program.ptr[of])[program.batched[of] == 1]
     few = 0 < int(here.sum() + compared.sum()) <= limits().straight_scalars
-    return few and _terms(program, here) <= _MOST_TERMS
+    return few and _terms(program, here) <= limits().straight_terms
 
 
 def _terms(program: Program, nodes: Any) -> int:
@@ -101,7 +68,9 @@ def _is_tiny(program: Program, plan: Plan) -> bool:
     used = ~np.isin(program.op, LEAVES)
     most = min(limits().straight_operations, limits().straight_alike * len(plan.classes))
     alone = not plan.irregular and plain()[program.op[used]].all()
-    return bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= _MOST_TERMS
+    return (
+        bool(alone and 0 < used.sum() <= most) and _terms(program, used) <= limits().straight_terms
+    )
 
 
 def following(program: Program, plan: Plan) -> list[Kernel]:
@@ -110,11 +79,11 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
     Such is the update of an optimiser: of each gradient, a parameter and its state one number each,
     which nobody else needs any more.
     """
-    sums = np.flatnonzero(program.op == BATCH_SUM)
-    homes = [plan.homes[kind] for kind in plan.classes.of[sums].tolist()]
+    sums = np.flatnonzero(program.op == codes.BATCH_SUM)
+    buffers = [plan.buffers[kind] for kind in plan.classes.of[sums].tolist()]
     summed: dict[Buffer | None, set[int]] = {}
-    for home, place in zip(homes, plan.address[sums].tolist(), strict=True):
-        summed.setdefault(home, set()).add(place)
+    for buffer, place in zip(buffers, plan.address[sums].tolist(), strict=True):
+        summed.setdefault(buffer, set()).add(place)
     after = [k for k in plan.kernels if k.after]
 
     def fits(k: Kernel) -> bool:
@@ -141,7 +110,7 @@ def following(program: Program, plan: Plan) -> list[Kernel]:
 
 def rows_function(
     program: Program, plan: Plan, target: Target, *, single: bool, then: Sequence[Kernel] = ()
-) -> Function:
+) -> ir.Function:
     """The function `rows`, for a chunk of rows that is one vector.
 
     Args:
@@ -152,19 +121,19 @@ def rows_function(
         then: what follows from the sums number by number (`following`); it is computed with them.
     """
     code = _Scheduler(program, plan, target, not single, then).code()
-    loop = Loop(ROW, 0, target.lanes, (code,), lanes=target.lanes)
-    return Function("rows", (Nest(_label(code), (loop,)),), sums_rows=True)
+    loop = ir.Loop(ir.ROW, 0, target.lanes, (code,), lanes=target.lanes)
+    return ir.Function("rows", (ir.Nest(_label(code), (loop,)),), sums_rows=True)
 
 
-def once_function(program: Program, plan: Plan, target: Target) -> Function:
+def once_function(program: Program, plan: Plan, target: Target) -> ir.Function:
     """The function `once` of a program without rows."""
     one_row = program._replace(batched=(~np.isin(program.op, LEAVES)).astype(np.int8))
     code = _Scheduler(one_row, plan, target, False, ()).code()
-    return Function("once", (Nest(_label(code), (code,)),))
+    return ir.Function("once", (ir.Nest(_label(code), (code,)),))
 
 
-def _label(code: Straight) -> str:
-    return f"straight-line code of {sum(isinstance(step, Set) for step in code.steps)} numbers"
+def _label(code: ir.Straight) -> str:
+    return f"straight-line code of {sum(isinstance(step, ir.Set) for step in code.steps)} numbers"
 
 
 class _Scheduler:
@@ -175,120 +144,120 @@ class _Scheduler:
         self.uses = np.bincount(program.child, minlength=len(program))
         self.uses[program.outputs] += 2  # however few use them
         self.named: set[int] = set()
-        self.steps: list[Step] = []
+        self.steps: list[ir.Step] = []
 
-    def code(self) -> Straight:
+    def code(self) -> ir.Straight:
         """All that rows have for themselves, and what is summed over them."""
         p, outputs = self.p, set(self.p.outputs.tolist())
-        runs = self._runs(np.flatnonzero(p.op == BATCH_SUM).tolist())
+        runs = self._runs(np.flatnonzero(p.op == codes.BATCH_SUM).tolist())
         # What follows may write what the rows still read, so it comes behind them.
         last = {a.buffer for k in self.then for a in k.reads}
         at_the_end: list[list[int]] = []
         for n in np.flatnonzero((p.batched == 1) | np.isin(p.op, OVER_ROWS)).tolist():
             op = int(p.op[n])
-            if op == BATCH_SUM:
-                if n in runs and self._home(n) in last:
+            if op == codes.BATCH_SUM:
+                if n in runs and self._buffer(n) in last:
                     at_the_end.append(runs[n])
                 elif n in runs:
                     self._store_sums(runs[n])
-            elif op == BATCH_SCATTER_ADD:
+            elif op == codes.BATCH_SCATTER_ADD:
                 self._scatter(n)
-            elif op in (ARRAY, PUT, SCATTER_ADD):
+            elif op in (codes.ARRAY, codes.SCATTER, codes.SCATTER_ADD):
                 continue  # those who look into them find all that is there
             elif not self._is_inlined(n):
-                self.steps.append(Set(_name(n), self._computed(n)))
+                self.steps.append(ir.Set(_name(n), self._computed(n)))
                 self.named.add(n)
                 if n in outputs:
-                    self.steps.append(Store(self._at(n), Local(_name(n))))
+                    self.steps.append(ir.Store(self._at(n), ir.Local(_name(n))))
         for run in at_the_end[1:]:
             self._load_early(run)
         for run in at_the_end:
             self._store_sums(run)
-        return Straight(tuple(self.steps))
+        return ir.Straight(tuple(self.steps))
 
     def _is_inlined(self, n: int) -> bool:
         """Whether n is a product whose only user adds or multiplies it."""
-        return bool(self.p.op[n] == MUL and self.uses[n] == 1)
+        return bool(self.p.op[n] == codes.MUL and self.uses[n] == 1)
 
-    def _home(self, n: int) -> Buffer:
-        found: Buffer | None = self.plan.homes[self.plan.classes.of[n]]
+    def _buffer(self, n: int) -> Buffer:
+        found: Buffer | None = self.plan.buffers[self.plan.classes.of[n]]
         assert found is not None
         return found
 
-    def _at(self, n: int) -> At:
-        home = self._home(n)
-        row = Affine(0, ((ROW, 1),)) if home.per_row else None
-        return At(home, Affine(int(self.plan.address[n])), row)
+    def _at(self, n: int) -> ir.At:
+        buffer = self._buffer(n)
+        row = ir.Affine(0, ((ir.ROW, 1),)) if buffer.per_row else None
+        return ir.At(buffer, ir.Affine(int(self.plan.address[n])), row)
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def _value(self, n: int) -> Expression:
+    def _value(self, n: int) -> ir.Expression:
         if n in self.named:
-            return Local(_name(n))
-        if self.p.op[n] in (CONST, STATIC):
+            return ir.Local(_name(n))
+        if self.p.op[n] in (codes.CONST, codes.STATIC):
             return Const(float(self.p.value[n]))
         if self.p.batched[n]:  # a product with one user
             return self._computed(n)
-        return Load(self._at(n))
+        return ir.Load(self._at(n))
 
-    def _computed(self, n: int) -> Expression:
+    def _computed(self, n: int) -> ir.Expression:
         op, inputs = int(self.p.op[n]), self.p.inputs_of(n)
         if not inputs:  # an input of the row
-            return Load(self._at(n))
-        if op == SUM:
+            return ir.Load(self._at(n))
+        if op == codes.SUM:
             return self._sum(n)
-        if op == PICK:
+        if op == codes.GATHER:
             return self._picked(*inputs)
-        if op == ELEMENT:
+        if op == codes.ELEMENT:
             return self._element(inputs[0], int(self.p.slot[n]))
-        return Call(op, tuple(map(self._value, inputs)))
+        return ir.Call(op, tuple(map(self._value, inputs)))
 
-    def _sum(self, n: int) -> Expression:
+    def _sum(self, n: int) -> ir.Expression:
         """In halves, so that one need not wait for the other; products with one rounding."""
         terms = self.p.inputs_of(n)
         products = [c for c in terms if self._is_inlined(c) and self.p.batched[c]]
         return self._halves([*(c for c in terms if c not in products), *products], _name(n))
 
-    def _halves(self, terms: list[int], name: str) -> Expression:
+    def _halves(self, terms: list[int], name: str) -> ir.Expression:
         if len(terms) <= _CHAIN:
-            return Call(SUM, tuple(map(self._value, terms)))
+            return ir.Call(codes.SUM, tuple(map(self._value, terms)))
         half = (len(terms) + 1) // 2
         parts = (f"{name}a", terms[:half]), (f"{name}b", terms[half:])
         for part, some in parts:
-            self.steps.append(Set(part, self._halves(some, part)))
-        return Call(SUM, tuple(Local(part) for part, _ in parts))
+            self.steps.append(ir.Set(part, self._halves(some, part)))
+        return ir.Call(codes.SUM, tuple(ir.Local(part) for part, _ in parts))
 
     # -- arrays -----------------------------------------------------------------------------------
 
-    def _picked(self, array: int, by: int) -> Expression:
+    def _picked(self, array: int, by: int) -> ir.Expression:
         if not self.p.batched[array]:
             return self._item(array, by)
         found, *others = map(self._value, self.p.inputs_of(array))
         for place, item in enumerate(others, 1):
-            found = Select(self._value(by), float(place), item, found)
+            found = ir.Select(self._value(by), float(place), item, found)
         return found
 
-    def _element(self, scatter: int, place: int) -> Expression:
-        found: list[Expression] = [Const(0.0)]
-        for put in self.p.inputs_of(scatter):
-            number, by = map(self._value, self.p.inputs_of(put))
-            found.append(Select(by, float(place), number, Const(0.0)))
-        return Call(SUM, tuple(found))
+    def _element(self, scatter: int, place: int) -> ir.Expression:
+        found: list[ir.Expression] = [Const(0.0)]
+        for update in self.p.inputs_of(scatter):
+            number, by = map(self._value, self.p.inputs_of(update))
+            found.append(ir.Select(by, float(place), number, Const(0.0)))
+        return ir.Call(codes.SUM, tuple(found))
 
     def _scatter(self, n: int) -> None:
-        for put in self.p.inputs_of(n):
-            number, by = self.p.inputs_of(put)
-            self.steps.append(ScatterAdd(self._item(n, by), self._value(number)))
+        for update in self.p.inputs_of(n):
+            number, by = self.p.inputs_of(update)
+            self.steps.append(ir.ScatterAdd(self._item(n, by), self._value(number)))
 
-    def _item(self, array: int, by: int) -> Gather:
+    def _item(self, array: int, by: int) -> ir.Gather:
         items = self.plan.items[int(self.plan.classes.of[array])]
-        return Gather(self._at(array), items, self._at(by))
+        return ir.Gather(self._at(array), items, self._at(by))
 
     # -- sums over the rows -----------------------------------------------------------------------
 
     def _runs(self, nodes: list[int]) -> dict[int, list[int]]:
         """Sums over the rows that lie side by side, a vector's worth at most, by their last."""
-        at = {(self._home(n), int(self.plan.address[n])): n for n in nodes}
+        at = {(self._buffer(n), int(self.plan.address[n])): n for n in nodes}
         runs: list[list[int]] = []
         for (name, place), n in sorted(at.items()):
             before = at.get((name, place - 1))
@@ -304,18 +273,18 @@ class _Scheduler:
         waiting = [c for n in run for c in self.p.inputs_of(n)]
         while waiting:
             n = waiting.pop()
-            if n in self.named or self.p.op[n] in (CONST, STATIC):
+            if n in self.named or self.p.op[n] in (codes.CONST, codes.STATIC):
                 continue
             if self.p.batched[n]:  # a product with one user
                 waiting += self.p.inputs_of(n)
-            elif self._home(n) in written:
-                self.steps.append(Set(_name(n), Load(self._at(n))))
+            elif self._buffer(n) in written:
+                self.steps.append(ir.Set(_name(n), ir.Load(self._at(n))))
                 self.named.add(n)
 
     def _store_sums(self, run: list[int]) -> None:
         """The sums of neighbours, at once, and what follows from them."""
         at = self._at(run[0])
-        self.steps.append(RowSums(at, tuple(map(self._sum, run)), self.adds))
+        self.steps.append(ir.RowSums(at, tuple(map(self._sum, run)), self.adds))
         for kernel in self.then:
             if at.buffer in {a.buffer for a in kernel.reads}:
                 start = at.place.constant

@@ -7,41 +7,30 @@ from itertools import groupby
 
 from jangrad.compiler.loops.loop_ir import Function, Share, Superstep
 from jangrad.compiler.loops.schedule import functions_of
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.layout import Layout, phases
 from jangrad.compiler.plan.nests import Kernel, Plan
-from jangrad.compiler.plan.parallel import stages
+from jangrad.compiler.plan.parallel import between_barriers
 
 
-def supersteps(
-    plan: Plan,
-    layout: Layout,
-    target: Target,
-    chunk: int,
-    threads: int,
-    *,
-    single: bool,
-    whole_rows: bool,
-) -> list[Superstep]:
+def supersteps(plan: Plan, layout: Layout, target: Target, chunks: Chunks) -> list[Superstep]:
     """The kernels behind the rows, in slices where there is enough to do; the last is for one.
 
     Args:
         plan: all kernels, as `in_parallel` has put them in order.
         layout: of the arenas.
-        target, chunk, single, whole_rows: as for `schedule`.
-        threads: how many there are.
+        target, chunks: as for `schedule`.
     """
 
     def functions(kernels: Sequence[Kernel]) -> tuple[Function, ...]:
-        how = {"single": single, "whole_rows": whole_rows}
-        return tuple(functions_of(kernels, target, chunk, most=1, **how))
+        return tuple(functions_of(kernels, target, chunks, most=1))
 
-    given = (phases(plan)[2], plan, layout, target.bytes_each, chunk, threads)
-    found, late = stages(*given)
+    after, rows = phases(plan)[2], (chunks.rows, chunks.threads)
+    found, late = between_barriers(after, plan, layout, target.bytes_each, *rows)
     made = []
-    for stage in found:
+    for together in found:
         shares: list[Share] = []
-        for is_cut, parts in groupby(stage, key=lambda part: bool(part.slices)):
+        for is_cut, parts in groupby(together, key=lambda part: bool(part.slices)):
             if is_cut:
                 shares += [Share(functions(part.slices), part.steps) for part in parts]
             else:

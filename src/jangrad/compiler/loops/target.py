@@ -1,4 +1,4 @@
-"""The machine that loops are made for."""
+"""The machine that loops are made for, and how they take rows."""
 
 from __future__ import annotations
 
@@ -29,3 +29,19 @@ class Target(Record):
     @property
     def bytes_each(self) -> int:
         return 8 if self.number == "double" else 4
+
+
+class Chunks(Record):
+    """How the rows of a batch are taken.
+
+    Attributes:
+        rows: how many are computed at once.
+        single: whether they are all, so that sums over them are complete.
+        whole: whether the rows of the inputs also lie whole.
+        threads: how many run it, each over rows of its own.
+    """
+
+    rows: int = 1
+    single: bool = False
+    whole: bool = False
+    threads: int = 1

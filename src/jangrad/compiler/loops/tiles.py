@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jangrad.compiler.loops.loop_ir import ROW, Index
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.nests import Kernel, Segment
 
 _TILES = (4, 3, 5, 2, 6, 7)
@@ -16,20 +16,19 @@ class Shape:
 
     Args:
         kernel: whose code is written.
-        target, chunk: the machine, and how many rows a chunk has.
-        whole_rows: whether the rows of X also lie whole, in XT.
+        target, chunks: the machine, and how rows are taken.
 
     An axis is -1 where there is none.
     """
 
-    def __init__(self, kernel: Kernel, target: Target, chunk: int, whole_rows: bool) -> None:
-        self.k, self.target, self.chunk, self.whole_rows = kernel, target, chunk, whole_rows
+    def __init__(self, kernel: Kernel, target: Target, chunks: Chunks) -> None:
+        self.k, self.target, self.chunks = kernel, target, chunks
 
     def transposed_axis(self) -> int:
         """The axis along which a sum over rows reads neighbours in rows that lie whole."""
         k = self.k
         for axis in range(len(k.axes) - 1, -1, -1):
-            if k.out.inner[axis] != 1 or not self.whole_rows:
+            if k.out.inner[axis] != 1 or not self.chunks.whole:
                 continue
             accesses = [a for s in k.segments for a in s.accesses]
             plain = all(s.over_rows and not s.axes for s in k.segments)
@@ -60,7 +59,7 @@ class Shape:
                 continue
             strides = [a.inner[axis] for a in k.reads]
             if k.out.items is not None:  # members along a vector must not meet
-                strides.append(2 * self.k.place_of_puts.inner[axis])
+                strides.append(2 * self.k.scatter_index.inner[axis])
             if all(s in (0, 1) for s in strides):
                 return axis
         return -1
@@ -151,7 +150,7 @@ class Shape:
 
     def lane_tiles(self, members: int) -> list[tuple[int, int]]:
         """How many vectors of rows are computed together, and how often: a main part and a rest."""
-        vectors = self.chunk // self.target.lanes
+        vectors = self.chunks.rows // self.target.lanes
         most = 4
         if self.k.is_reducing:
             # Beside the sums lie a vector of rows each, and one number for all of them.

@@ -100,7 +100,7 @@ def _producer(kernel: Kernel, done: list[Kernel], last: int) -> int:
 
 
 def _phase(k: Kernel) -> tuple[bool, bool, int]:
-    return k.is_of_rows, k.after, k.stage
+    return k.is_of_rows, k.after, k.wavefront
 
 
 def _fits(kernel: Kernel, producer: Kernel, *, close: bool) -> bool:

@@ -38,7 +38,7 @@ class GatherProgram(Record):
         nodes: the scalars, in the order in which they are computed.
         functions: what computes them.
         tables: the records, and behind them the addresses of operands.
-        stages: of each stage the records (from, to).
+        wavefronts: of each wavefront the records (from, to).
         lanes: how many scalars are a vector, whose operands lie side by side in the tables.
 
     Where every row has its own, vectors run along the rows: a record counts scalars for vectors,
@@ -52,7 +52,7 @@ class GatherProgram(Record):
     nodes: Ints
     functions: list[Function]
     tables: Ints
-    stages: list[tuple[int, int]]
+    wavefronts: list[tuple[int, int]]
     lanes: int
 
     @property
@@ -69,7 +69,7 @@ class GatherProgram(Record):
     def records(self) -> Ints:
         """The records, shape (records, numbers)."""
         width = len(RECORD)
-        return self.tables[: self.stages[-1][1] * width].reshape(-1, width).astype(np.int64)
+        return self.tables[: self.wavefronts[-1][1] * width].reshape(-1, width).astype(np.int64)
 
     def sizes(self, chunk: int) -> dict[Buffer, int]:
         """How much the buffers hold, for so many rows in a chunk."""

@@ -6,15 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.classes import Classes
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    ELEMENT,
-    MUL,
-    PICK,
-    PUT,
-    SCATTER_ADD,
-)
 from jangrad.compiler.program.ir import LEAVES, MANY, OPERATIONS, OVER_ROWS, Ints, Program, distinct
 from jangrad.costs import COSTLY
 from jangrad.record import Record
@@ -54,8 +47,8 @@ def inputs_of(program: Program, classes: Classes, c: int) -> list[Inputs]:
     columns = np.minimum(np.arange(width)[None], counts[:, None] - 1)
     inputs = p.child[p.ptr[members][:, None] + columns]
     kinds = classes.of[inputs]
-    if op not in (*MANY, ARRAY):
-        if op == MUL and width == 2:  # w * x and x * w are alike
+    if op not in (*MANY, codes.ARRAY):
+        if op == codes.MUL and width == 2:  # w * x and x * w are alike
             swap = kinds[:, 0] > kinds[:, 1]
             inputs = np.where(swap[:, None], inputs[:, ::-1], inputs)
             kinds = classes.of[inputs]
@@ -84,8 +77,8 @@ def _inputs_of_one(program: Program, classes: Classes, node: int, op: int) -> li
     """The same for a class of one member, of which a program may have thousands."""
     inputs = program.inputs_of(node)
     kinds = classes.of[inputs].tolist()
-    if op not in (*MANY, ARRAY):
-        if op == MUL and kinds[0] > kinds[1]:
+    if op not in (*MANY, codes.ARRAY):
+        if op == codes.MUL and kinds[0] > kinds[1]:
             inputs, kinds = inputs[::-1], kinds[::-1]
         return [
             Inputs(kind, _ONE, np.array([[c]], np.int64))
@@ -132,15 +125,15 @@ def inlined(
         depth.append(1 + below)
         fits = (
             below < _DEEPEST
-            and op not in (*LEAVES, *OVER_ROWS, SCATTER_ADD, ARRAY, ELEMENT)
+            and op not in (*LEAVES, *OVER_ROWS, codes.SCATTER_ADD, codes.ARRAY, codes.ELEMENT)
             and not kept[c]
             and uses[members].max() == 1
             and not _is_costly(op)
             and all(
-                (batched[u] == batched[c] or ops[u] in OVER_ROWS) and ops[u] != ARRAY
+                (batched[u] == batched[c] or ops[u] in OVER_ROWS) and ops[u] != codes.ARRAY
                 for u in users[c]
             )
-        ) or op == PUT
+        ) or op == codes.SCATTER
         if fits and op in MANY:
             fits = all((many == many[0]).all() for _, many, _ in inputs[c])
             fits = fits and sum(m.shape[1] for _, _, m in inputs[c]) <= _SHORT
@@ -150,4 +143,4 @@ def inlined(
 
 def _is_costly(op: int) -> bool:
     """Whether it takes as long as a division: vectors of it are to lie side by side."""
-    return op not in (PICK, PUT) and OPERATIONS[op].cost >= COSTLY
+    return op not in (codes.GATHER, codes.SCATTER) and OPERATIONS[op].cost >= COSTLY

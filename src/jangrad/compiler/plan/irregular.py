@@ -6,7 +6,7 @@ function for each operation computes all that are ready, a vector at a time, its
 from one buffer by a table. So the code does not grow with the graph, the tables do.
 
 To what is left, irregular nodes are inputs that lie in that buffer, and what they read is an output
-that goes there. The two parts take turns, stage by stage: the loop nests of a stage, then its
+that goes there. The two parts take turns, wavefront by wavefront: the loop nests of one, then its
 irregular nodes. Scalars of which every row of a batch has its own are taken out for themselves;
 they are computed one after the other, each for all rows of a chunk.
 """
@@ -40,14 +40,14 @@ class Cut(Record):
         program: what is left; irregular nodes are inputs, those that are outputs are copied.
         first_input: the slot of the first of these inputs.
         imports: how many outputs, behind those of the program, go to the start of the buffer.
-        stage: when each node is computed.
+        wavefront: when each node is computed.
         irregular: the rest.
     """
 
     program: Program
     first_input: int
     imports: int
-    stage: Ints
+    wavefront: Ints
     irregular: GatherProgram
 
 
@@ -75,11 +75,11 @@ def plan(
         buffer = apart.irregular.scalars
         regions = [*regions, Region(buffer, apart.first_input, apart.program.inputs)]
         targets = [*targets, Target(buffer, 0, apart.imports)]
-        stage = apart.stage
-        if rows:  # all before the rows is in the stages in which it was
+        wavefront = apart.wavefront
+        if rows:  # all before the rows is in the wavefronts in which it was
             first = (planner.program.batched == 0) & (planner.after == 0)
-            stage[: len(first)][first] = planner.stage[first]
-        planner = Planner(apart.program, regions, targets, 0, stage, inline=inline)
+            wavefront[: len(first)][first] = planner.wavefront[first]
+        planner = Planner(apart.program, regions, targets, 0, wavefront, inline=inline)
         taken.append(apart.irregular)
     return planner.plan()._replace(irregular=taken)
 
@@ -154,7 +154,7 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     """
     is_irregular = marks == 1
     batched = bool(program.batched[np.argmax(is_irregular)])
-    stage, depth = _stages(program, classes, marks)
+    wavefront, depth = _wavefronts(program, classes, marks)
     nodes = np.flatnonzero(is_irregular)
     counts = np.diff(program.ptr)
     of_irregular = np.repeat(is_irregular, counts)
@@ -162,7 +162,7 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     is_constant = np.isin(program.op, (CONST, STATIC))
     imports = np.flatnonzero(read & ~is_irregular & ~is_constant)
     of = classes.of[imports]
-    imports = imports[np.lexsort((classes.place[imports], of, stage[imports]))]
+    imports = imports[np.lexsort((classes.place[imports], of, wavefront[imports]))]
     constants = np.flatnonzero(read & is_constant)
     address = np.full(len(program), -1)
     address[imports] = np.arange(len(imports))
@@ -171,21 +171,21 @@ def cut(program: Program, classes: Classes, marks: Bytes, lanes: int) -> Cut:
     numbers = np.r_[program.value[constants], -0.0]
     functions, function = _functions(program, nodes, batched)
     irregular = _scheduled(
-        *(program, nodes, functions, function, stage, depth),
+        *(program, nodes, functions, function, wavefront, depth),
         *(address, len(imports), numbers, batched, 1 if batched else lanes),
     )
-    left, stage = _left(program, is_irregular, imports, stage, address, irregular)
-    return Cut(left, program.inputs, len(imports), stage, irregular)
+    left, wavefront = _left(program, is_irregular, imports, wavefront, address, irregular)
+    return Cut(left, program.inputs, len(imports), wavefront, irregular)
 
 
-def _stages(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Ints]:
-    """The stage of each node, alike in a class; and how deep an irregular one is in its stage."""
-    stage, depth = np.zeros(len(program), np.int64), np.zeros(len(program), np.int64)
+def _wavefronts(program: Program, classes: Classes, marks: Bytes) -> tuple[Ints, Ints]:
+    """The wavefront of each node, alike in a class; and how deep an irregular one is in it."""
+    wavefront, depth = np.zeros(len(program), np.int64), np.zeros(len(program), np.int64)
     of_class = np.zeros(len(classes), np.int64)
     order = np.argsort(classes.level[classes.of], kind="stable")
     arrays = (program.ptr, program.child, marks, classes.of)
-    sweeps.stages(order, *arrays, of_class, stage, depth)
-    return np.where(marks == 1, stage, of_class[classes.of]), depth
+    sweeps.wavefronts(order, *arrays, of_class, wavefront, depth)
+    return np.where(marks == 1, wavefront, of_class[classes.of]), depth
 
 
 def _functions(program: Program, nodes: Ints, batched: bool) -> tuple[list[Function], Ints]:
@@ -221,7 +221,7 @@ def _scheduled(
     nodes: Ints,
     functions: list[Function],
     function: Ints,
-    stage: Ints,
+    wavefront: Ints,
     depth: Ints,
     address: Ints,
     imports: int,
@@ -234,7 +234,7 @@ def _scheduled(
     long = np.array([f.long for f in functions])[function]
     # Groups of nodes that one record computes: ready together, of one function and length.
     own = np.where(long, nodes, 0)
-    keys = (own, counts[nodes], function, depth[nodes], stage[nodes])
+    keys = (own, counts[nodes], function, depth[nodes], wavefront[nodes])
     order = np.lexsort(keys)
     nodes, function, long = nodes[order], function[order], long[order]
     starts = np.zeros(len(nodes), bool)
@@ -279,9 +279,9 @@ def _scheduled(
         axis=1,
     )
     tables[: records.size] = records.ravel()
-    of_stage = stage[nodes[heads]]
-    count = int(stage.max()) + 1
-    borders = np.searchsorted(of_stage, np.arange(count + 1)).tolist()
+    of_wavefront = wavefront[nodes[heads]]
+    count = int(wavefront.max()) + 1
+    borders = np.searchsorted(of_wavefront, np.arange(count + 1)).tolist()
     return GatherProgram(
         rows,
         int(out[-1]),
@@ -299,11 +299,11 @@ def _left(
     program: Program,
     is_irregular: Bytes,
     imports: Ints,
-    stage: Ints,
+    wavefront: Ints,
     address: Ints,
     irregular: GatherProgram,
 ) -> tuple[Program, Ints]:
-    """The program without irregular nodes, and the stage of each node."""
+    """The program without irregular nodes, and the wavefront of each node."""
     count = len(program)
     op, slot = program.op.copy(), program.slot.copy()
     op[is_irregular] = INPUT
@@ -316,10 +316,10 @@ def _left(
     outputs = np.r_[program.outputs, at[: len(imports)]]
     outputs[: len(program.outputs)][exported] = at[len(imports) :]
     is_leaf = np.isin(op, LEAVES)
-    stage = np.r_[
-        np.where(is_leaf, 0, stage),
-        np.where(is_leaf[imports], 0, stage[imports]),
-        stage[program.outputs[exported]] + 1,
+    wavefront = np.r_[
+        np.where(is_leaf, 0, wavefront),
+        np.where(is_leaf[imports], 0, wavefront[imports]),
+        wavefront[program.outputs[exported]] + 1,
     ]
     added = len(copies)
     left = program._replace(
@@ -333,4 +333,4 @@ def _left(
         outputs=outputs,
         inputs=program.inputs + irregular.size,
     )
-    return left, stage
+    return left, wavefront

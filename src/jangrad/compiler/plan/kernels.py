@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from jangrad.compiler.plan.antidependences import Use, ordered
 from jangrad.compiler.plan.factor import Axis, delinearise, separate
 from jangrad.compiler.plan.inputs import inlined, inputs_of
 from jangrad.compiler.plan.nests import (
@@ -22,29 +23,19 @@ from jangrad.compiler.plan.nests import (
     Plan,
     Read,
     Segment,
-    Spaced,
+    Strided,
     Term,
 )
 from jangrad.compiler.plan.reduction_tiles import in_tiles
-from jangrad.compiler.plan.renewed import Use, ordered
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    CONST,
-    ELEMENT,
-    INPUT,
-    PARAM,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.compiler.program.ir import (
     LEAVES,
     MANY,
     OPERATIONS,
     OVER_ROWS,
+    SCATTER_ADDS,
     Floats,
     Ints,
     Program,
@@ -52,8 +43,6 @@ from jangrad.compiler.program.ir import (
 )
 from jangrad.compiler.program.sweeps import spread
 from jangrad.record import Record
-
-_SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 
 
 class Region(Record):
@@ -114,7 +103,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     outputs = program.outputs
     first = np.zeros(len(outputs), bool)
     first[np.unique(outputs, return_index=True)[1]] = True
-    copied = np.isin(program.op[outputs], (*LEAVES, ELEMENT)) | ~first
+    copied = np.isin(program.op[outputs], (*LEAVES, codes.ELEMENT)) | ~first
     if apart is not None:
         copied |= np.isin(outputs, apart)
     if not copied.any():
@@ -124,7 +113,7 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
     new = outputs.copy()
     new[copied] = size + np.arange(count)
     return program._replace(
-        op=np.r_[program.op, np.full(count, SUM)],
+        op=np.r_[program.op, np.full(count, codes.SUM)],
         value=np.r_[program.value, np.zeros(count)],
         slot=np.r_[program.slot, np.zeros(count, np.int64)],
         ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
@@ -140,7 +129,7 @@ class Planner:
 
     Args:
         program, regions, targets, part, inline: as for `plan`.
-        stage: when each node is computed, among irregular nodes.
+        wavefront: when each node is computed, among irregular nodes.
         apart: the nodes that lie in buffers of their own, whoever uses them.
 
     Attributes:
@@ -154,7 +143,7 @@ class Planner:
         regions: list[Region],
         targets: list[Target],
         part: int,
-        stage: Ints | None = None,
+        wavefront: Ints | None = None,
         apart: Ints | None = None,
         *,
         inline: bool = True,
@@ -177,16 +166,16 @@ class Planner:
         assert done == len(program.outputs), "each output has its target"
         # Inputs of different buffers are not alike.
         for i, region in enumerate(regions):
-            here = (program.op == INPUT) & (program.slot >= region.start)
+            here = (program.op == codes.INPUT) & (program.slot >= region.start)
             tags[here & (program.slot < region.stop)] = 1 + len(names) + i
-        self.stage = np.zeros(size, np.int64) if stage is None else stage
+        self.wavefront = np.zeros(size, np.int64) if wavefront is None else wavefront
         # What irregular nodes lie between is not alike either.
-        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.stage)
+        self.classes = classify(program, tags + (tags.max(initial=0) + 1) * self.wavefront)
         after = np.isin(program.op, OVER_ROWS).astype(np.int8)
         spread(program.ptr, program.child, after)
         self.after = after
         self.constants: dict[Buffer, np.ndarray] = {}
-        self.items: dict[int, Spaced] = {}
+        self.items: dict[int, Strided] = {}
         # The arrays whose items lie in a row already: (buffer, address of each array).
         self.views: dict[int, tuple[Buffer, Ints]] = {}
         # What the kernels of each class read: the classes and their nodes.
@@ -203,7 +192,7 @@ class Planner:
             names[t - 1] if 0 < (t := tags[m[0]]) <= len(names) else None for m in members
         ]
         self.region = [
-            self.regions[tags[m[0]] - 1 - len(names)] if op == INPUT else None
+            self.regions[tags[m[0]] - 1 - len(names)] if op == codes.INPUT else None
             for m, op in zip(members, self.op, strict=True)
         ]
         self.inputs = [inputs_of(program, self.classes, c) for c in range(len(members))]
@@ -212,9 +201,9 @@ class Planner:
         kept = [c or not self.may_inline for c in kept]
         self.inline = inlined(program, self.classes, self.inputs, self.op, self.batched, kept)
         for c in range(len(members)):  # those that others are made of come first
-            if self.op[c] in _SCATTERS:
+            if self.op[c] in SCATTER_ADDS:
                 self.items[c] = self._spread(c)
-            elif self.op[c] == ARRAY:
+            elif self.op[c] == codes.ARRAY:
                 self._lay(c)
 
     # -- expressions ------------------------------------------------------------------------------
@@ -223,7 +212,7 @@ class Planner:
         """The expression of these nodes of class c; what it reads is appended to `reads`."""
         op = self.op[c]
         p = self.program
-        if op in (CONST, STATIC):
+        if op in (codes.CONST, codes.STATIC):
             numbers = p.value[nodes]
             first = float(numbers.flat[0])
             if (numbers.view(np.int64) == numbers.view(np.int64).flat[0]).all():
@@ -235,7 +224,7 @@ class Planner:
             return self._term(c, self.classes.place[nodes], reads)
         else:
             at = self._address(c, nodes)
-            reads.append(Operand(self._memory(c), at, self.items.get(c)))
+            reads.append(Operand(self._buffer(c), at, self.items.get(c)))
             self._read_by.append((c, at))
         return Read(len(reads) - 1)
 
@@ -255,11 +244,11 @@ class Planner:
         uses: dict[int, Use] = {}
         sizes = {}
         for c, members in enumerate(self.classes.members):
-            if self.op[c] in (*LEAVES, ELEMENT) or self.inline[c] or c in self.views:
+            if self.op[c] in (*LEAVES, codes.ELEMENT) or self.inline[c] or c in self.views:
                 continue
             self._read_by = []
             if c in self.items:
-                made = self._scatters(c) if self.op[c] in _SCATTERS else self._copies(c)
+                made = self._scatters(c) if self.op[c] in SCATTER_ADDS else self._copies(c)
             else:
                 made = in_tiles(self._kernel(c, members))
             kernels_of[c], uses[c] = made, self._use(c)
@@ -270,14 +259,14 @@ class Planner:
         outputs = [self.classes.members[c] for c in entangled]
         self.entangled = np.concatenate([self.entangled, *outputs])
         kernels = [kernel for c in order for kernel in kernels_of[c]]
-        kernels.sort(key=lambda k: k.stage)
-        homes = [self._home(c) for c in range(len(self.classes))]
+        kernels.sort(key=lambda k: k.wavefront)
+        buffers = [self._buffer_if_any(c) for c in range(len(self.classes))]
         address = np.empty(len(self.program), np.int64)
         for c, members in enumerate(self.classes.members):
             address[members] = self._address(c, members)
         return Plan(
             *(kernels, sizes, self.constants, sum(self.inline), self.classes),
-            *(homes, address, self.items, self.program),
+            *(buffers, address, self.items, self.program),
         )
 
     def _use(self, c: int) -> Use:
@@ -285,10 +274,12 @@ class Planner:
         old: list[tuple[Buffer, Ints]] = []
         new: list[int] = []
         for kind, at in self._read_by:
-            if self.op[kind] == PARAM or self.region[kind] is not None:
-                if self._memory(kind) in self.names:
-                    old.append((self._memory(kind), at))
-            elif self.op[kind] == ELEMENT or kind in self.views:  # which are where others put them
+            if self.op[kind] == codes.PARAM or self.region[kind] is not None:
+                if self._buffer(kind) in self.names:
+                    old.append((self._buffer(kind), at))
+            elif (
+                self.op[kind] == codes.ELEMENT or kind in self.views
+            ):  # which are where others put them
                 new += [k for k, _, _ in self.inputs[kind]]
             else:
                 new.append(kind)
@@ -299,9 +290,9 @@ class Planner:
         )
         return Use(self.out[c], places, old, new)
 
-    def _memory(self, c: int) -> Buffer:
+    def _buffer(self, c: int) -> Buffer:
         """The buffer of a class that has one."""
-        found = self._home(c)
+        found = self._buffer_if_any(c)
         assert found is not None
         return found
 
@@ -311,26 +302,26 @@ class Planner:
         self.constants[buffer] = numbers.ravel()
         return buffer
 
-    def _home(self, c: int) -> Buffer | None:
+    def _buffer_if_any(self, c: int) -> Buffer | None:
         """The buffer in which a class is found, if any."""
         op = self.op[c]
-        if op == PARAM:
+        if op == codes.PARAM:
             return PARAMETERS
         if (region := self.region[c]) is not None:
             buffer: Buffer = region.buffer
             return buffer
-        if op == ELEMENT:
-            return self._home(self.inputs[c][0][0])
+        if op == codes.ELEMENT:
+            return self._buffer_if_any(self.inputs[c][0][0])
         if c in self.views:
             return self.views[c][0]
-        if op in (CONST, STATIC) or self.inline[c]:
+        if op in (codes.CONST, codes.STATIC) or self.inline[c]:
             return None
         return self.out[c] or Buffer("scratch", c, self.batched[c], self.part)
 
     def _address(self, c: int, nodes: Ints) -> Ints:
-        """Where these nodes of class c are in its home."""
+        """Where these nodes of class c are in its buffer."""
         region = self.region[c]
-        if self.op[c] == ELEMENT:
+        if self.op[c] == codes.ELEMENT:
             kind = self.inputs[c][0][0]
             of = self.program.child[self.program.ptr[nodes]]
             moved: Ints = self.program.slot[nodes] * self.items[kind].stride
@@ -343,7 +334,7 @@ class Planner:
             placed: Ints = self.classes.place[nodes] * (size if stride == 1 else 1)
             return placed
         where = self.address if self.out[c] is not None else self.classes.place
-        if self.op[c] == PARAM or region is not None:
+        if self.op[c] == codes.PARAM or region is not None:
             where = self.program.slot
         found: Ints = where[nodes] - (region.start if region is not None else 0)
         return found
@@ -362,8 +353,8 @@ class Planner:
         items = self._items(c)
         count = items.shape[1]
         kinds = distinct(self.classes.of[items[0]])
-        self.items[c] = Spaced(count, 1)
-        if all(self.op[kind] in (CONST, STATIC) for kind in kinds):
+        self.items[c] = Strided(count, 1)
+        if all(self.op[kind] in (codes.CONST, codes.STATIC) for kind in kinds):
             buffer = self._constant(self.program.value[items])
             self.views[c] = (buffer, np.arange(len(items)) * count)
             return
@@ -372,18 +363,18 @@ class Planner:
         at = self._address(kinds[0], items)
         steps = np.diff(at, axis=1)
         if count > 1 and (steps == steps[0, 0]).all():
-            self.items[c] = Spaced(count, int(steps[0, 0]))
-            self.views[c] = (self._memory(kinds[0]), at[:, 0])
+            self.items[c] = Strided(count, int(steps[0, 0]))
+            self.views[c] = (self._buffer(kinds[0]), at[:, 0])
 
-    def _spread(self, c: int) -> Spaced:
+    def _spread(self, c: int) -> Strided:
         """How a class of scatter-adds lies: in the order in which their elements are read."""
         p, members = self.program, self.classes.members[c]
         count = int(p.slot[members[0]])
-        elements = np.flatnonzero(p.op == ELEMENT)
+        elements = np.flatnonzero(p.op == codes.ELEMENT)
         elements = elements[self.classes.of[p.child[p.ptr[elements]]] == c]
         first = elements[np.argsort(p.key[elements], kind="stable")][:2]
         side_by_side = len(set(p.slot[first].tolist())) < len(first)
-        return Spaced(count, len(members) if side_by_side else 1)
+        return Strided(count, len(members) if side_by_side else 1)
 
     def _copies(self, c: int) -> list[Kernel]:
         """The kernels that lay the items of a class of arrays in a row."""
@@ -402,22 +393,22 @@ class Planner:
         return kernels
 
     def _scatters(self, c: int) -> list[Kernel]:
-        """The kernels that clear the scatter-adds of a class, and add what is put to them."""
+        """The kernels that clear the scatter-adds of a class, and add what is scattered to them."""
         members = self.classes.members[c]
         size = len(members) * self.items[c].size
         nothing = Segment(Const(0.0), [], [], None, False)
-        out = Access(self._memory(c), np.zeros(1, np.int64), [1])
+        out = Access(self._buffer(c), np.zeros(1, np.int64), [1])
         name = self._name(c)
         clear = Kernel(
             *(f"{name}c", "clear", size, out, 1, [size], [nothing]),
             *(False, False, members),
-            stage=int(self.stage[members[0]]),
+            wavefront=int(self.wavefront[members[0]]),
         )
         kernels = [clear]
-        for kind, many, puts in self.inputs[c]:
-            # Put after put, the scatter-adds side by side; some may have fewer.
-            there = np.arange(puts.shape[1])[:, None] < many
-            places = self.classes.place[puts.T[there]]
+        for kind, many, updates in self.inputs[c]:
+            # Update after update, the scatter-adds side by side; some may have fewer.
+            there = np.arange(updates.shape[1])[:, None] < many
+            places = self.classes.place[updates.T[there]]
             reads: list[Operand] = []
             term = self._term(kind, places, reads)
             at = np.broadcast_to(self._address(c, members), there.shape)[there]
@@ -475,14 +466,14 @@ class Planner:
             self._name(c),
             str(OPERATIONS[self.op[c]]),
             count,
-            Access(self._memory(c), rest[0, :, 0], inner),
+            Access(self._buffer(c), rest[0, :, 0], inner),
             rest.shape[1],
             [axis.size for axis in axes],
             segments,
             self.op[c] in OVER_ROWS,
             bool(self.after[self.classes.members[c][0]]) and self.op[c] not in OVER_ROWS,
             self.classes.members[c],
-            stage=int(self.stage[self.classes.members[c][0]]),
+            wavefront=int(self.wavefront[self.classes.members[c][0]]),
         )
 
 

@@ -36,8 +36,8 @@ class Computed(Record):
 class Apply(Record):
     """An operation of the program (`OPERATIONS`).
 
-    The terms of a pick are two reads: of the array and of the number; those of a put the number
-    that is put and a read of its place.
+    The terms of a gather are two reads: of the array and of the index; those of a scatter the
+    number and a read of its index.
     """
 
     op: int
@@ -47,7 +47,7 @@ class Apply(Record):
 Term = Const | Read | Computed | Apply
 
 
-class Spaced(Record):
+class Strided(Record):
     """Where the items of an array are: so many, so far from each other."""
 
     size: int
@@ -60,7 +60,7 @@ class Operand(Record):
 
     buffer: Buffer
     at: Ints
-    items: Spaced | None = None
+    items: Strided | None = None
 
 
 class Access(Record):
@@ -81,25 +81,29 @@ class Access(Record):
     inner: list[int]
     reduce: tuple[int, ...] = ()
     table: Ints | None = None
-    items: Spaced | None = None
+    items: Strided | None = None
 
     def __str__(self) -> str:
-        on_line = self.line
-        start = "from a table" if on_line is None else f"from {on_line[0]}"
-        if on_line is not None and on_line[1]:
-            start += f", {on_line[1]} on each row"
-        parts = [start]
-        if any(self.inner):
-            parts.append(f"members {' '.join(map(str, self.inner))}")
-        if any(self.reduce):
-            parts.append(f"terms {' '.join(map(str, self.reduce))}")
+        """The place as loop programs have it (`loop_ir.py`), in which m counts the rows."""
         if self.table is not None:
-            parts = ["each term from a table"]
-        return f"{self.buffer}: {'; '.join(parts)}"
+            place = ["table[m, k0]"]
+        elif self.line is None:
+            place = ["table[m]"]
+        else:
+            place = [_times(self.line[1], "m")]
+        place += [_times(stride, f"i{i}") for i, stride in enumerate(self.inner)]
+        place += [_times(stride, f"k{k}") for k, stride in enumerate(self.reduce)]
+        place += [str(self.line[0])] if self.line is not None and self.table is None else []
+        told = " + ".join([part for part in place if part not in ("", "0")]) or "0"
+        return f"{self.buffer}[{told}{', r' * self.buffer.per_row}]"
 
     @property
     def line(self) -> tuple[int, int] | None:
         return line(self.rows)
+
+
+def _times(stride: int, index: str) -> str:
+    return "" if stride == 0 else index if stride == 1 else f"{stride} {index}"
 
 
 class Segment(Record):
@@ -154,7 +158,7 @@ class Kernel(Record):
         nodes: its members and those of what is fused, for reports.
         fused: what is computed from each number while it is at hand, in order.
         kept: whether the number itself is stored.
-        stage: before which irregular nodes it runs.
+        wavefront: before which irregular nodes it runs.
 
     A kernel whose `out` has items adds each member to one of these, one after the other, for
     members may meet.
@@ -172,7 +176,7 @@ class Kernel(Record):
     nodes: Ints
     fused: Sequence[FusedOperation] = ()
     kept: bool = True
-    stage: int = 0
+    wavefront: int = 0
 
     @property
     def batched(self) -> bool:
@@ -211,7 +215,7 @@ class Kernel(Record):
         return [self.out, *(f.out for f in self.fused)]
 
     @property
-    def place_of_puts(self) -> Access:
+    def scatter_index(self) -> Access:
         """The access that says where each member is added, if `out` has items."""
         (segment,) = self.segments
         assert isinstance(segment.term, Apply)
@@ -239,7 +243,7 @@ class Plan(Record):
         constants: the numbers in each buffer of constants.
         inlined: how many classes were inlined into their users.
         classes: the classes.
-        homes: of each class the buffer in which it is found, if any.
+        buffers: of each class the buffer in which it is found, if any.
         address: of each node its place in that buffer.
         items: of each class of arrays or scatter-adds how the items lie.
         program: what the kernels compute; irregular nodes are inputs of it.
@@ -251,9 +255,9 @@ class Plan(Record):
     constants: dict[Buffer, np.ndarray]
     inlined: int
     classes: Classes
-    homes: list[Buffer | None]
+    buffers: list[Buffer | None]
     address: Ints
-    items: dict[int, Spaced]
+    items: dict[int, Strided]
     program: Program
     irregular: Sequence[GatherProgram] = ()
 
@@ -261,6 +265,8 @@ class Plan(Record):
         lines = []
         for kernel in self.kernels:
             lines.append(str(kernel))
+            if kernel.out.buffer not in self.sizes:
+                lines.append(f"{'':10}writes {kernel.out}")
             for access in kernel.reads:
                 lines.append(f"{'':10}reads {access}")
         for part in self.irregular:

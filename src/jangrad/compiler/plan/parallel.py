@@ -2,10 +2,10 @@
 
 Every thread runs the same function on memory of its own, so that each has summed its own rows when
 it comes to the barrier behind them. What follows is cut as well: kernels over many numbers into a
-slice for each thread, in stages with a barrier between where one needs what another has computed;
-the first kernels add up the partial sums, in the order of the threads, so no number depends on who
-was faster. What only tells the caller of the step runs behind the last barrier, in the first
-thread, while the others have begun the next step.
+slice for each thread, in supersteps with a barrier between where one needs what another has
+computed; the first kernels add up the partial sums, in the order of the threads, so no number
+depends on who was faster. What only tells the caller of the step runs behind the last barrier, in
+the first thread, while the others have begun the next step.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def slice_size(size: int, threads: int) -> int:
 
 
 def in_parallel(plan: Plan, threads: int, chunk: int) -> Plan:
-    """The plan in the order in which `stages` takes it.
+    """The plan in the order in which `between_barriers` takes it.
 
     Sums over the rows are made in one of two ways. Each thread sums over its own rows, and what
     they come to is added up behind the rows; or behind the rows each thread makes some of the sums,
@@ -180,7 +180,7 @@ def _places(kernel: Kernel) -> Ints:
     return found
 
 
-# -- slices and stages --------------------------------------------------------------------------
+# -- slices and supersteps -------------------------------------------------------------------------
 
 
 class Span(Record):
@@ -246,7 +246,7 @@ def cut(kernel: Kernel, threads: int, chunk: int) -> Part:
     return Part(kernel, slices, steps)
 
 
-def stages(
+def between_barriers(
     kernels: Sequence[Kernel],
     plan: Plan,
     layout: Layout,
@@ -254,10 +254,10 @@ def stages(
     chunk: int,
     threads: int,
 ) -> tuple[list[list[Part]], list[Kernel]]:
-    """What runs between barriers, stage after stage; and what the first thread does at last."""
+    """What runs between barriers, and what the first thread does at last."""
     late = _late(kernels, plan)  # which `in_parallel` has put at the end
     found: list[list[Part]] = [[]]
-    used: list[tuple[bool, list[Span]]] = []  # by the parts of the stage
+    used: list[tuple[bool, list[Span]]] = []  # by the parts of the superstep
     for kernel in kernels[: len(kernels) - len(late)]:
         part = cut(kernel, threads, chunk)
         mine = bool(part.slices), list(_spans(part, layout, bytes_each, chunk))

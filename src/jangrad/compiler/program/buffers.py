@@ -18,6 +18,9 @@ _LETTERS = {
     "state": "M",  # of an optimiser: one buffer for each number that it keeps a parameter
     "step": "S",  # the learning rate, and how many steps were made
     "options": "O",  # of an optimiser
+    "copies": "C",  # of trainings beside each other: what a step renews, a row for each training
+    "settings": "H",  # what tells these trainings apart
+    "losses": "E",  # what each of them loses at a step
     "constants": "K",
     "scratch": "B",  # what a class computes, from kernel to kernel
     "irregular": "L",  # what is computed from tables, and what it reads
@@ -70,4 +73,5 @@ RESULTS, OUTPUTS = Buffer("results"), Buffer("outputs", per_row=True)
 INPUTS, INPUTS_OF_ROWS = Buffer("inputs"), Buffer("inputs", per_row=True)
 WHOLE_INPUTS = Buffer("whole inputs", per_row=True)
 STEP, OPTIONS = Buffer("step"), Buffer("options")
+SETTINGS, LOSSES = Buffer("settings", per_row=True), Buffer("losses", per_row=True)
 ARENA = Buffer("arena")

@@ -15,8 +15,16 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.program import sweeps
-from jangrad.compiler.program.codes import BATCH_SCATTER_ADD, PARAM, SCATTER_ADD, STATIC
-from jangrad.compiler.program.ir import MANY, OPERATIONS, Bytes, Ints, Program, is_ordered
+from jangrad.compiler.program.codes import PARAM, STATIC
+from jangrad.compiler.program.ir import (
+    MANY,
+    OPERATIONS,
+    SCATTER_ADDS,
+    Bytes,
+    Ints,
+    Program,
+    is_ordered,
+)
 from jangrad.record import Record
 from jangrad.switches import limits
 
@@ -77,7 +85,7 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     own = _mixed(1 + np.arange(2 * len(ops)))[2 * program.op + program.batched]
     static = program.op == STATIC
     own[static] ^= _mixed(program.value[static].view(np.uint64))
-    sized = np.isin(program.op, (SCATTER_ADD, BATCH_SCATTER_ADD))
+    sized = np.isin(program.op, SCATTER_ADDS)
     own[sized] ^= _mixed(~program.slot[sized])
     if tags is not None:
         own ^= _mixed(0x51ED + np.arange(tags.max(initial=0) + 1))[tags]

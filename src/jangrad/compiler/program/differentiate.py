@@ -14,23 +14,10 @@ from jangrad import ops, rules
 from jangrad.algebra import ONE, Rule
 from jangrad.compiler.program import adjoints, codes, sweeps
 from jangrad.compiler.program.classes import classify
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    CONST,
-    ELEMENT,
-    INPUT,
-    MUL,
-    NEG,
-    PARAM,
-    PICK,
-    PUT,
-    REDUCE_MAX,
-    SCATTER_ADD,
-)
 from jangrad.compiler.program.ir import (
     MANY,
     OPERATIONS,
+    SCATTER_ADDS,
     Bools,
     Ints,
     Operation,
@@ -40,20 +27,20 @@ from jangrad.compiler.program.ir import (
 from jangrad.record import Record
 
 # What each input is given is the gradient of the node, or what lies at its place there.
-_PASSED = (*(op for op in MANY if op != REDUCE_MAX), ARRAY, ELEMENT)
+_PASSED = (*(op for op in MANY if op != codes.REDUCE_MAX), codes.ARRAY, codes.ELEMENT)
 # The contribution is the other one, at the same place.
-_TRANSPOSED = {PICK: PUT, PUT: PICK}
+_TRANSPOSED = {codes.GATHER: codes.SCATTER, codes.SCATTER: codes.GATHER}
 
 
 class _Plans(Record):
     """For each operation and input how the gradient passes."""
 
     how: Ints
-    slope: Ints  # the operation that contributes
+    partial: Ints  # the operation that contributes
     uses: Ints  # what that uses beside the upstream gradient: a bit for each of a, b and y
     reaches: Ints  # the operation that says whether it does at all; -1 where it always does
     reaches_uses: Ints
-    tame: Ints  # 1 where the upstream gradient is multiplied by constants alone
+    bounded: Ints  # 1 where the upstream gradient is multiplied by constants alone
 
 
 _NO_CHOICE = (-1, 0, 1)
@@ -77,7 +64,7 @@ def _planned(op: int, i: int) -> tuple[int, ...]:
     if op in _TRANSPOSED:
         how = (codes.TIMES_OTHER, _TRANSPOSED[op]) if i == 0 else (codes.NOTHING, 0)
         return (*how, 0, *_NO_CHOICE)
-    if op == REDUCE_MAX or row is None or operation.slope >= 0 or i >= len(row.partials):
+    if op == codes.REDUCE_MAX or row is None or operation.partial >= 0 or i >= len(row.partials):
         return codes.NOTHING, 0, 0, *_NO_CHOICE
     return _plan(row, i)
 
@@ -90,12 +77,12 @@ def _plan(row: ops.Op, i: int) -> tuple[int, ...]:
     if rule == "1":
         return codes.PASS, 0, 0, *_NO_CHOICE
     if rule == "-1":
-        return codes.NEGATE, NEG, 0, *_NO_CHOICE
+        return codes.NEGATE, codes.NEG, 0, *_NO_CHOICE
     if row.name == "mul":
-        return codes.TIMES_OTHER, MUL, 0, *_NO_CHOICE
+        return codes.TIMES_OTHER, codes.MUL, 0, *_NO_CHOICE
     reaches = rules.contributes(rule)
     return (
-        *(codes.SLOPE, number_of(Operation(row.name, i)), _uses(row, rules.contribution(rule))),
+        *(codes.PARTIAL, number_of(Operation(row.name, i)), _uses(row, rules.contribution(rule))),
         number_of(Operation(row.name, i, True)) if reaches != ONE else -1,
         _uses(row, reaches),
         not rules.names_at_ends(rule),
@@ -111,7 +98,7 @@ def _uses(row: ops.Op, rule: Rule) -> int:
 def has_choices(program: Program) -> bool:
     """Whether an operation of it may contribute nothing by a choice of its own, as relu does."""
     used = np.flatnonzero(np.bincount(program.op)).tolist()
-    rows = (ops.OPS.get(OPERATIONS[op].name) for op in used if OPERATIONS[op].slope < 0)
+    rows = (ops.OPS.get(OPERATIONS[op].name) for op in used if OPERATIONS[op].partial < 0)
     return any(rules.contributes(rule) != ONE for row in rows if row for rule in row.partials)
 
 
@@ -131,7 +118,7 @@ def differentiate(
         The longer program, and the node of each gradient; where there is none, a constant 0.
     """
     plans = _plans(program)
-    wanted, slots = (INPUT, program.inputs) if wrt_inputs else (PARAM, program.params)
+    wanted, slots = (codes.INPUT, program.inputs) if wrt_inputs else (codes.PARAM, program.params)
     leaves = program.op == wanted
     needed = leaves.astype(np.int8)
     # What comes behind the root, such as other gradients, is not on the way.
@@ -151,7 +138,7 @@ def differentiate(
     forced = (shared[member_of] & (needed == 1)) | leaves
 
     # A gradient of a scatter-add is an array with an input for each of its places.
-    places = int(program.slot[np.isin(program.op, (SCATTER_ADD, BATCH_SCATTER_ADD))].sum())
+    places = int(program.slot[np.isin(program.op, SCATTER_ADDS)].sum())
     # Where a gradient passes one side of a choice alone, some eight nodes more may cut it off.
     room = size + 2 + 10 * edges + 2 * size
     op, slot, key, value, batched = (
@@ -160,18 +147,18 @@ def differentiate(
     )
     ptr = _with_room(program.ptr, room + 1)
     child = _with_room(program.child, 25 * edges + 2 * size + places + 8)
-    op[size : size + 2] = CONST  # 1, the gradient of the root by itself, and 0
+    op[size : size + 2] = codes.CONST  # 1, the gradient of the root by itself, and 0
     value[size] = 1.0
     ptr[size + 1 : size + 3] = edges
     first = np.full(size, -1, np.int64)
-    following, terms, spot, under = np.zeros((4, 2 * edges + 2), np.int64)
-    dirty = np.zeros(2 * edges + 2, np.int8)
+    links = np.zeros((4, 2 * edges + 2), np.int64)
+    maybe_nan = np.zeros(2 * edges + 2, np.int8)
     conditions = np.zeros((17, 2 * edges + 2 * size + 2), np.int64)
     adjoint = np.full(size, size + 1, np.int64)
-    how = (plans.how, plans.slope, plans.uses, plans.reaches, plans.reaches_uses, plans.tame)
+    how = (plans.how, plans.partial, plans.uses, plans.reaches, plans.reaches_uses, plans.bounded)
     count = adjoints.differentiate(
         *(op, value, slot, ptr, child, key, batched, needed, forced.astype(np.int8), *how),
-        *(root, size, size + 1, first, following, terms, spot, under, dirty, adjoint, conditions),
+        *(root, size, size + 1, first, links, maybe_nan, adjoint, conditions),
         *(number_of(Operation("gate")), number_of(Operation("side"))),
         *(number_of(Operation("equal")), int(exact)),
     )
@@ -214,7 +201,7 @@ def with_gradient(program: Program) -> Bools:
     """Which nodes some output depends on by more than steps, such as comparisons and `detach`."""
     rows = [ops.OPS.get(o.name) for o in OPERATIONS]
     flat = np.array([row is not None and {*row.partials} == {"0"} for row in rows])
-    flat[[codes.PICK, codes.PUT]] = False  # whose gradients are arrays
+    flat[[codes.GATHER, codes.SCATTER]] = False  # whose gradients are arrays
     ends = flat[program.op]
     counts = np.diff(program.ptr)
     # Where the gradient ends, edges lead back to where they begin.

@@ -1,7 +1,8 @@
 """Arrays of tables, out of the sums in which a trace holds them.
 
-In a trace an array is a sum of what is put at each of its places, and a gradient of an array a sum
-of what is put at places that are looked up. Here the first become arrays, the second scatter-adds.
+In a trace an array is a sum of what is scattered to each of its places, and a gradient of an array
+a sum of what is scattered to places that are looked up. Here the first become arrays, the second
+scatter-adds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.program.codes import ARRAY, CONST, ELEMENT, PICK, PUT, SCATTER_ADD
+from jangrad.compiler.program.codes import ARRAY, CONST, ELEMENT, GATHER, SCATTER, SCATTER_ADD
 from jangrad.compiler.program.differentiate import only, reached
 from jangrad.compiler.program.ir import Ints, Program, distinct
 from jangrad.record import Record
@@ -27,7 +28,7 @@ def with_gathers(program: Program, rows: Mapping[int, int]) -> tuple[Program, In
     Returns:
         The program, and the node that each node has become; -1 where there is none any more.
     """
-    if not (program.op == PICK).any():
+    if not (program.op == GATHER).any():
         return program, np.arange(len(program))
     longer, became = _rebuilt(program, _found(program, rows))
     kept = reached(longer)
@@ -38,10 +39,10 @@ class _Found(Record):
     """What nodes of a trace are.
 
     Attributes:
-        op, slot: of each node; that of a single put that is no sum stays.
+        op, slot: of each node; that of a single scatter that is no sum stays.
         drops: the edges that go.
         arrays: the items of each array, and their places.
-        wrapped: the single puts that get a scatter-add of their own behind them.
+        wrapped: the single scatters that get a scatter-add of their own behind them.
     """
 
     op: Ints
@@ -53,36 +54,36 @@ class _Found(Record):
 
 def _found(program: Program, rows: Mapping[int, int]) -> _Found:
     """Tell arrays, whose items have fixed places, from scatter-adds, of which these are read."""
-    picks = np.flatnonzero(program.op == PICK)
-    second = program.ptr[:-1] + 1  # the edge to the place of a pick or put
-    of = program.child[program.ptr[picks]]
-    by = program.child[second[picks]]
+    gathers = np.flatnonzero(program.op == GATHER)
+    second = program.ptr[:-1] + 1  # the edge to the index of a gather or scatter
+    of = program.child[program.ptr[gathers]]
+    by = program.child[second[gathers]]
     fixed = program.op[by] == CONST
     extent = np.where(fixed, program.value[by] + 1, 0).astype(np.int64)
     extent[~fixed] = [rows[slot] for slot in program.slot[by[~fixed]].tolist()]
     op, slot = program.op.copy(), program.slot.copy()
-    slot[picks[fixed]] = extent[fixed] - 1
-    op[picks[fixed]] = ELEMENT
+    slot[gathers[fixed]] = extent[fixed] - 1
+    op[gathers[fixed]] = ELEMENT
     drops = np.zeros(len(program.child), bool)
-    drops[second[picks[fixed]]] = True
+    drops[second[gathers[fixed]]] = True
     wrapped = np.zeros(len(program), bool)
     arrays: dict[int, tuple[Ints, Ints]] = {}
     order = np.argsort(of, kind="stable")
     vectors, starts = np.unique(of[order], return_index=True)
     for v, mine in zip(vectors.tolist(), np.split(order, starts[1:]), strict=True):
-        puts = _puts(program, v)
-        at = program.child[second[puts]]
+        scatters = _scatters_in(program, v)
+        at = program.child[second[scatters]]
         if (program.op[at] == CONST).all():
             places = program.value[at].astype(np.int64)
             assert not fixed[mine].any(), "an array is looked at by numbers that a call brings"
             assert len(distinct(places)) == len(places), "one item lies at each place"
-            arrays[v] = (program.child[program.ptr[puts]], places)
+            arrays[v] = (program.child[program.ptr[scatters]], places)
             op[v], slot[v] = ARRAY, max(places.max() + 1, extent[mine].max())
             drops[program.ptr[v] : program.ptr[v + 1]] = True
             continue
         assert fixed[mine].all(), "a gradient of an array is looked at place by place"
         slot[v] = max(*(rows[i] for i in program.slot[at].tolist()), *extent[mine].tolist())
-        wrapped[v] = op[v] == PUT
+        wrapped[v] = op[v] == SCATTER
         if not wrapped[v]:
             op[v] = SCATTER_ADD
     return _Found(op, slot, drops, arrays, wrapped)
@@ -132,13 +133,13 @@ def _rebuilt(program: Program, found: _Found) -> tuple[Program, Ints]:
     return longer, moved
 
 
-def _puts(program: Program, v: int) -> list[int]:
-    """The puts that a sum of them is made of."""
+def _scatters_in(program: Program, v: int) -> list[int]:
+    """The scatters that a sum of them is made of."""
     found: list[int] = []
     waiting = [v]
     while waiting:
         n = waiting.pop()
-        if program.op[n] == PUT:
+        if program.op[n] == SCATTER:
             found.append(n)
         else:
             waiting += program.inputs_of(n)[::-1]

@@ -10,6 +10,7 @@ import numpy as np
 from jangrad import ieee, ops
 from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, STATIC, SUM
 from jangrad.compiler.program.ir import OVER_ROWS, Ints, Operation, Program, number_of
+from jangrad.compiler.program.sweeps import spread
 
 
 class Grower:
@@ -84,6 +85,13 @@ class Grower:
             outputs=outputs,
             inputs=self.inputs,
         )
+
+
+def batched_by(program: Program, own: Ints) -> Program:
+    """The program of which each row has these inputs for itself, and what is made of them."""
+    flags = ((program.op == INPUT) & np.isin(program.slot, own)).astype(np.int8)
+    spread(program.ptr, program.child, flags)
+    return program._replace(batched=flags)
 
 
 class Nodes:

@@ -7,21 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from jangrad import ops
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    BATCH_SUM,
-    CONST,
-    ELEMENT,
-    INPUT,
-    PARAM,
-    PICK,
-    PUT,
-    REDUCE_MAX,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
+from jangrad.compiler.program import codes
 from jangrad.compiler.program.ir import NO_NUMBERS, OPERATIONS, Program
 
 
@@ -39,27 +25,27 @@ def interpret(
         rows: for each row of the batch the number of each input; one row where there is no batch.
         held: what becomes of each number that is computed, where that is no double.
     """
-    # Of each node one number, or one a row; an array is a list, what is put (number, place).
+    # Of each node one number, or one a row; an array is a list, a scatter (number, place).
     found: list[list[Any]] = []
     for n in range(len(program)):
         op = int(program.op[n])
         inputs = [found[c] for c in program.inputs_of(n)]
         count = len(rows) if program.batched[n] else 1
-        if op == PARAM:
+        if op == codes.PARAM:
             found.append([params[program.slot[n]]])
-        elif op == INPUT:
+        elif op == codes.INPUT:
             found.append([row[program.slot[n]] for row in rows[:count]])
-        elif op in (CONST, STATIC):
+        elif op in (codes.CONST, codes.STATIC):
             found.append([float(program.value[n])])
-        elif op == BATCH_SUM:
+        elif op == codes.BATCH_SUM:
             found.append([math.fsum(x for numbers in inputs for x in numbers)])
-        elif op == BATCH_SCATTER_ADD:
-            puts = [x for numbers in inputs for x in numbers]
-            found.append([_scattered(puts, int(program.slot[n]))])
-        elif op == SCATTER_ADD:
-            puts = [[_of_row(x, r) for x in inputs] for r in range(count)]
-            found.append([_scattered(row, int(program.slot[n])) for row in puts])
-        elif op == ELEMENT:
+        elif op == codes.BATCH_SCATTER_ADD:
+            updates = [x for numbers in inputs for x in numbers]
+            found.append([_scattered(updates, int(program.slot[n]))])
+        elif op == codes.SCATTER_ADD:
+            updates = [[_of_row(x, r) for x in inputs] for r in range(count)]
+            found.append([_scattered(row, int(program.slot[n])) for row in updates])
+        elif op == codes.ELEMENT:
             found.append([array[program.slot[n]] for array in inputs[0]])
         else:
             found.append([evaluate(op, [_of_row(x, r) for x in inputs]) for r in range(count)])
@@ -72,32 +58,32 @@ def _of_row(numbers: list[Any], row: int) -> Any:
     return numbers[row if len(numbers) > 1 else 0]
 
 
-def _scattered(puts: list[Any], size: int) -> list[float]:
+def _scattered(updates: list[Any], size: int) -> list[float]:
     array = [0.0] * size
-    for number, place in puts:
+    for number, place in updates:
         array[place] += number
     return array
 
 
 def evaluate(op: int, inputs: list[Any]) -> Any:
-    """An operation of numbers of one row; an array is a list, what is put (number, place)."""
-    if op == ARRAY:
+    """An operation of numbers of one row; an array is a list, a scatter (number, place)."""
+    if op == codes.ARRAY:
         return inputs
-    if op == PICK:
+    if op == codes.GATHER:
         return inputs[0][int(inputs[1])]
-    if op == PUT:
+    if op == codes.SCATTER:
         return inputs[0], int(inputs[1])
-    if op == SUM:
+    if op == codes.SUM:
         total = inputs[0]
         for x in inputs[1:]:
             total += x
         return total
-    if op == REDUCE_MAX:
+    if op == codes.REDUCE_MAX:
         top = -math.inf
         for x in inputs:
             top = max(top, x)  # nan is passed over
         return top
     operation = OPERATIONS[op]
-    if operation.slope < 0:
+    if operation.partial < 0:
         return ops.evaluate(operation.name, *inputs)
     return ops.run(operation.rule, operation.arguments, inputs)

@@ -9,11 +9,11 @@
     others    sum            of any number of inputs
               batch_sum      the sum of its inputs over all rows of a batch; what it gives is one
               reduce_max     the largest input, nan passed over; no gradient flows through it
-              array          its inputs beside each other, in order, for `pick`
-              pick           a gather: the input of an array whose number is the second input
-              put            its first input, at the place that its second input says: one update
+              array          its inputs beside each other, in order, for `gather`
+              gather         the input of an array whose number is the second input
+              scatter        its first input, at the place that its second input says: one update
                              of a `scatter_add`
-              scatter_add    an array of so many places (slot): the sum of what is put at each
+              scatter_add    an array of so many places (slot): the sum of its updates at each
               batch_scatter_add
                              the same over all rows of a batch, whose arrays become one
               element        what lies at one place (slot) of a scatter-add
@@ -23,8 +23,8 @@
               name'i?        1 where the i-th partial contributes, 0 where it is written as 0
     batched   a node of which every row of a batch has its own
 
-Arrays and scatter-adds are no numbers: a scatter-add is used by elements alone, an array by picks.
-Pick and put are each other's derivative, and so are element and array.
+Arrays and scatter-adds are no numbers: a scatter-add is used by elements alone, an array by
+gathers. Gather and scatter are each other's derivative, and so are element and array.
 
 Everything else (classes, kernels, machine code) is found in it, and `interpret.py` runs it.
 """
@@ -38,22 +38,6 @@ import numpy as np
 from jangrad import costs, ops, rules
 from jangrad.algebra import Rule
 from jangrad.compiler.program import codes, sweeps
-from jangrad.compiler.program.codes import (
-    ARRAY,
-    BATCH_SCATTER_ADD,
-    BATCH_SUM,
-    CONST,
-    ELEMENT,
-    INPUT,
-    MUL,
-    PARAM,
-    PICK,
-    PUT,
-    REDUCE_MAX,
-    SCATTER_ADD,
-    STATIC,
-    SUM,
-)
 from jangrad.record import Record
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -61,28 +45,29 @@ Bytes = np.ndarray[Any, np.dtype[np.int8]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-LEAVES = (PARAM, INPUT, CONST, STATIC)
+LEAVES = (codes.PARAM, codes.INPUT, codes.CONST, codes.STATIC)
 
 
 class Operation(Record):
     """What a node computes: a leaf, a sum, a row's value, or a contribution by its partial."""
 
     name: str
-    slope: int = -1  # which partial; -1 for the value
+    partial: int = -1  # which partial; -1 for the value
     reaches: bool = False  # whether it only says if anything is contributed, 1 or 0
 
     @property
     def rule(self) -> Rule:
         """The rule in the table, in which `g` is the upstream gradient."""
         row = ops.OPS[self.name]
-        if self.slope < 0:
+        if self.partial < 0:
             return rules.rule_of(row.value)
-        return (rules.contributes if self.reaches else rules.contribution)(row.partials[self.slope])
+        made_of = rules.contributes if self.reaches else rules.contribution
+        return made_of(row.partials[self.partial])
 
     @property
     def cost(self) -> float:
         """What it costs, in additions; a sum or the like a term."""
-        if self.slope >= 0:
+        if self.partial >= 0:
             return costs.cost(self.rule)
         return costs.cost_of_value(self.name) if self.name in ops.OPS else 1.0
 
@@ -90,14 +75,14 @@ class Operation(Record):
     def arguments(self) -> tuple[str, ...]:
         """What its inputs are called in the rule."""
         row = ops.OPS[self.name]
-        if self.slope < 0:
+        if self.partial < 0:
             return row.inputs
         used = rules.names_in(self.rule)
         named = tuple(name for name in (*row.inputs, "y") if name in used)
         return named if self.reaches else ("g", *named)
 
     def __str__(self) -> str:
-        shown = self.name if self.slope < 0 else f"{self.name}'{self.slope}"
+        shown = self.name if self.partial < 0 else f"{self.name}'{self.partial}"
         return shown + "?" * self.reaches
 
 
@@ -106,21 +91,20 @@ OPERATIONS: list[Operation] = [
     Operation(name)
     for name in (
         *("param", "input", "const", "static", "sum", "batch_sum", "reduce_max"),
-        *("array", "scatter_add", "batch_scatter_add", "neg", "mul", "pick", "put", "element"),
+        *("array", "scatter_add", "batch_scatter_add", "neg", "mul"),
+        *("gather", "scatter", "element"),
     )
 ]
 _number_of: dict[Operation, int] = {o: i for i, o in enumerate(OPERATIONS)}
 #: They take any number of inputs, in any order.
-MANY = (SUM, BATCH_SUM, REDUCE_MAX, SCATTER_ADD, BATCH_SCATTER_ADD)
+MANY = (codes.SUM, codes.BATCH_SUM, codes.REDUCE_MAX, codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
+#: They add up what is scattered.
+SCATTER_ADDS = (codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
 #: They sum over the rows of a batch, so what they give is no row's own.
-OVER_ROWS = (BATCH_SUM, BATCH_SCATTER_ADD)
+OVER_ROWS = (codes.BATCH_SUM, codes.BATCH_SCATTER_ADD)
 #: They give no number of their own.
-NO_NUMBERS = (ARRAY, PUT, SCATTER_ADD, BATCH_SCATTER_ADD)
-assert [OPERATIONS[i].name for i in (SCATTER_ADD, MUL, ELEMENT)] == [
-    "scatter_add",
-    "mul",
-    "element",
-]
+NO_NUMBERS = (codes.ARRAY, codes.SCATTER, codes.SCATTER_ADD, codes.BATCH_SCATTER_ADD)
+assert [OPERATIONS[i].name for i in (codes.MUL, codes.ELEMENT)] == ["mul", "element"]
 
 
 def number_of(operation: Operation) -> int:
@@ -143,13 +127,13 @@ def distinct(numbers: Ints) -> list[int]:
 
 def is_ordered(op: int) -> bool:
     """Whether the order of its inputs matters."""
-    return op not in (*MANY, MUL) and op > STATIC
+    return op not in (*MANY, codes.MUL) and op > codes.STATIC
 
 
 def plain() -> Any:
     """Of each operation, whether it computes a number from numbers of its own row alone."""
     found = np.array([o.name in ("sum", "reduce_max") or o.name in ops.OPS for o in OPERATIONS])
-    found[[PICK, PUT]] = False  # of an array
+    found[[codes.GATHER, codes.SCATTER]] = False  # of an array
     return found
 
 
@@ -190,12 +174,12 @@ class Program(Record):
         lines = []
         for n in range(len(self)):
             op = int(self.op[n])
-            if op in (PARAM, INPUT):
+            if op in (codes.PARAM, codes.INPUT):
                 text = f"{OPERATIONS[op]}[{self.slot[n]}]"
-            elif op in (SCATTER_ADD, BATCH_SCATTER_ADD, ELEMENT):
+            elif op in (*SCATTER_ADDS, codes.ELEMENT):
                 inputs = " ".join(f"%{c}" for c in self.inputs_of(n))
                 text = f"{OPERATIONS[op]}[{self.slot[n]}] {inputs}"
-            elif op in (CONST, STATIC):
+            elif op in (codes.CONST, codes.STATIC):
                 text = f"{OPERATIONS[op]} {self.value[n]!r}".replace("np.float64(", "").rstrip(")")
             else:
                 text = " ".join([str(OPERATIONS[op]), *(f"%{c}" for c in self.inputs_of(n))])
@@ -219,21 +203,21 @@ def verify(program: Program) -> None:
         assert all(0 <= c < n for c in inputs), f"%{n} uses a later node"
         if op in LEAVES:
             assert not inputs, f"%{n} is a leaf with inputs"
-            limit = {PARAM: program.params, INPUT: program.inputs}.get(op)
+            limit = {codes.PARAM: program.params, codes.INPUT: program.inputs}.get(op)
             assert limit is None or 0 <= program.slot[n] < limit, f"%{n} has no such slot"
             continue
         _verify_arrays(program, n, op, inputs)
         if op in OVER_ROWS:
             assert not program.batched[n], f"%{n} sums over the rows, so it is no row's own"
             continue
-        if op not in (*MANY, ARRAY, ELEMENT):
+        if op not in (*MANY, codes.ARRAY, codes.ELEMENT):
             wanted = OPERATIONS[op].arguments
             assert len(inputs) == len(wanted), f"%{n} has {len(inputs)} inputs, not {wanted}"
         assert program.batched[n] == max((program.batched[c] for c in inputs), default=0), (
             f"%{n}: a node is a row's own when one of its inputs is"
         )
     assert all(0 <= n < count for n in program.outputs), "an output that is not there"
-    elements = np.flatnonzero(program.op == ELEMENT)
+    elements = np.flatnonzero(program.op == codes.ELEMENT)
     places = set(zip(program.child[program.ptr[elements]], program.slot[elements], strict=True))
     assert len(places) == len(elements), "two elements are the same"
 
@@ -241,16 +225,16 @@ def verify(program: Program) -> None:
 def _verify_arrays(program: Program, n: int, op: int, inputs: list[int]) -> None:
     """That what is no number is used by what knows how."""
     kinds = [int(program.op[c]) for c in inputs]
-    puts = op in (SCATTER_ADD, BATCH_SCATTER_ADD)
-    assert all((kind == PUT) == puts for kind in kinds), f"%{n}: scatter-adds alone use puts"
-    assert (op == PICK) == (kinds[:1] == [ARRAY]), f"%{n}: picks alone use arrays"
-    assert ARRAY not in kinds[1:], f"%{n}: picks alone use arrays"
-    if op == ELEMENT:
+    scatters = [kind == codes.SCATTER for kind in kinds]
+    assert {*scatters} <= {op in SCATTER_ADDS}, f"%{n}: scatters are for scatter-adds"
+    assert (op == codes.GATHER) == (kinds[:1] == [codes.ARRAY]), f"%{n}: arrays are for gathers"
+    assert codes.ARRAY not in kinds[1:], f"%{n}: arrays are for gathers"
+    if op == codes.ELEMENT:
         assert len(inputs) == 1, f"%{n} is of one scatter-add"
-        assert kinds[0] in (SCATTER_ADD, BATCH_SCATTER_ADD), f"%{n} is of no scatter-add"
+        assert kinds[0] in SCATTER_ADDS, f"%{n} is of no scatter-add"
         assert 0 <= program.slot[n] < program.slot[inputs[0]], f"%{n} has no such place"
     else:
-        used = {SCATTER_ADD, BATCH_SCATTER_ADD} & {*kinds}
+        used = {*SCATTER_ADDS} & {*kinds}
         assert not used, f"%{n}: elements alone use scatter-adds"
 
 
@@ -259,7 +243,7 @@ class _Roles(Record):
 
     role: Ints
     opcode: Ints
-    pins: Bytes
+    static: Bytes
 
 
 _FORMS = {
@@ -280,14 +264,14 @@ _SPECIAL = {
     ("maximum", ops.BOTH): codes.MAXIMUM,
     ("shift", ops.UNARY): codes.STOP,
     # where(True, a, b): a plain condition has decided before the trace
-    ("pick_a", ops.BOTH): codes.LEFT,
-    ("pick_a", ops.NUMBER_RIGHT): codes.LEFT,
-    ("pick_a", ops.NUMBER_LEFT): codes.NUMBER,
-    ("pick_b", ops.BOTH): codes.RIGHT,
-    ("pick_b", ops.NUMBER_RIGHT): codes.NUMBER,
-    ("pick_b", ops.NUMBER_LEFT): codes.LEFT,
+    ("where_true", ops.BOTH): codes.LEFT,
+    ("where_true", ops.NUMBER_RIGHT): codes.LEFT,
+    ("where_true", ops.NUMBER_LEFT): codes.NUMBER,
+    ("where_false", ops.BOTH): codes.RIGHT,
+    ("where_false", ops.NUMBER_RIGHT): codes.NUMBER,
+    ("where_false", ops.NUMBER_LEFT): codes.LEFT,
 }
-_PINNED = {("pow", ops.NUMBER_RIGHT)}
+_STATIC = {("pow", ops.NUMBER_RIGHT)}
 _roles_of: dict[int, _Roles] = {}
 
 
@@ -296,13 +280,13 @@ def roles() -> _Roles:
     rows = ops.CODES[:]  # another thread may append to it meanwhile
     known = _roles_of.get(len(rows))
     if known is None:
-        role, opcode, pins = [codes.LEAF], [0], [0]
+        role, opcode, static = [codes.LEAF], [0], [0]
         for row, form in rows[1:]:
             role.append(_SPECIAL.get((row.name, form), _FORMS[form]))
             opcode.append(number_of(Operation(row.name)))
-            pins.append((row.name, form) in _PINNED)
+            static.append((row.name, form) in _STATIC)
         known = _Roles(
-            np.array(role, np.int64), np.array(opcode, np.int64), np.array(pins, np.int8)
+            np.array(role, np.int64), np.array(opcode, np.int64), np.array(static, np.int8)
         )
         _roles_of[len(rows)] = known
     return known
@@ -347,7 +331,7 @@ def lower(
         *(table.role, alias, uses),
         *(additive, shift),
         *(leaf_op, leaf_slot, table.opcode),
-        table.pins,
+        table.static,
         *(stack, node, op),
         value,
         *(slot, ptr, child),

@@ -24,7 +24,7 @@ def find(
     plain: Collection[int],
     *,
     during: str = "",
-    slopes: bool = False,
+    differentiated: bool = False,
 ) -> list[float]:
     """Run a function on Values: raise NonFinite where its first inf or nan is, if there is one.
 
@@ -37,14 +37,14 @@ def find(
         numbers: those that now stand in their places.
         plain: which of these it is given as plain numbers, for they pick rows.
         during: what the error says it came during.
-        slopes: whether its result is also differentiated.
+        differentiated: whether its result is also differentiated.
     """
     try:
         with strict():
             found = enumerate(map(float, numbers))
             given = iter([x if i in plain else Value(x) for i, x in found])
             result = function(*[filled(argument, lambda _: next(given)) for argument in arguments])
-            for one in _values(result) if slopes else ():
+            for one in _values(result) if differentiated else ():
                 one.backward()
         return numbers_of(result)
     except NonFinite as error:

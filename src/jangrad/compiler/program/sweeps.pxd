@@ -49,7 +49,7 @@ cpdef resolve(
 cpdef lower(
     int64_t[::1] codes, int64_t[::1] lefts, int64_t[::1] rights, double[::1] numbers,
     int64_t[::1] role, int64_t[::1] alias, int64_t[::1] uses, int8_t[::1] additive,
-    int8_t[::1] shift, int64_t[::1] leaf_op, int64_t[::1] leaf_slot, int64_t[::1] opcode, int8_t[::1] pins,
+    int8_t[::1] shift, int64_t[::1] leaf_op, int64_t[::1] leaf_slot, int64_t[::1] opcode, int8_t[::1] static,
     int64_t[::1] stack, int64_t[::1] node, int64_t[::1] op, double[::1] value, int64_t[::1] slot,
     int64_t[::1] ptr, int64_t[::1] child)
 
@@ -81,6 +81,6 @@ cpdef deal(
 
 @cython.locals(
     k=int64_t, n=int64_t, s=int64_t, d=int64_t, e=int64_t, c=int64_t, t=int64_t, below=int64_t)
-cpdef stages(
+cpdef wavefronts(
     int64_t[::1] order, int64_t[::1] ptr, int64_t[::1] child, int8_t[::1] irregular, int64_t[::1] of,
-    int64_t[::1] of_class, int64_t[::1] stage, int64_t[::1] depth)
+    int64_t[::1] of_class, int64_t[::1] wavefront, int64_t[::1] depth)

@@ -127,7 +127,7 @@ def resolve(codes, lefts, rights, numbers, role, alias, uses, additive, shift):
 
 def lower(
     codes, lefts, rights, numbers, role, alias, uses, additive, shift,
-    leaf_op, leaf_slot, opcode, pins, stack, node, op, value, slot, ptr, child,
+    leaf_op, leaf_slot, opcode, static, stack, node, op, value, slot, ptr, child,
 ):  # fmt: skip
     """Write the tape as IR: subtractions as sums, and chains of sums as one sum.
 
@@ -219,7 +219,7 @@ def lower(
             op[count] = REDUCE_MAX
         else:
             if r == NUMBER_RIGHT or r == NUMBER_LEFT or r == MUL_NUMBER:
-                op[count] = STATIC if pins[codes[n]] else CONST
+                op[count] = STATIC if static[codes[n]] else CONST
                 value[count] = numbers[n]
                 count += 1
                 ptr[count] = edges
@@ -341,12 +341,12 @@ def deal(order, of, starts, filled, by_class, place):
         filled[c] += 1
 
 
-def stages(order, ptr, child, irregular, of, of_class, stage, depth):
+def wavefronts(order, ptr, child, irregular, of, of_class, wavefront, depth):
     """When each node is computed, where loop nests and irregular nodes take turns.
 
-    In a stage the irregular nodes come last, so that what reads one is of a later stage unless it is
-    irregular itself; `depth` then says how many of its stage lie below it. All other nodes of a class
-    are of one stage, `of_class`. `order` has the nodes by their level.
+    In a wavefront the irregular nodes come last, so that what reads one is of a later wavefront unless it is
+    irregular itself; `depth` then says how many of its wavefront lie below it. All other nodes of a class
+    are of one wavefront, `of_class`. `order` has the nodes by their level.
     """
     for k in range(len(order)):
         n = order[k]
@@ -358,17 +358,17 @@ def stages(order, ptr, child, irregular, of, of_class, stage, depth):
                 t = of_class[of[c]]
                 below = 0
             elif irregular[n]:
-                t = stage[c]
+                t = wavefront[c]
                 below = depth[c] + 1
             else:
-                t = stage[c] + 1
+                t = wavefront[c] + 1
                 below = 0
             if t > s:
                 s = t
                 d = below
             elif t == s and below > d:
                 d = below
-        stage[n] = s
+        wavefront[n] = s
         depth[n] = d
         if not irregular[n] and s > of_class[of[n]]:
             of_class[of[n]] = s

@@ -46,7 +46,7 @@ def lower(
     leaf_op: Ints,
     leaf_slot: Ints,
     opcode: Ints,
-    pins: Bytes,
+    static: Bytes,
     stack: Ints,
     node: Ints,
     op: Ints,
@@ -72,13 +72,13 @@ def number_alike(hashes: Hashes, table: Ints, of: Ints, first: Ints) -> int: ...
 def deal(
     order: Ints, of: Ints, starts: Ints, filled: Ints, by_class: Ints, place: Ints
 ) -> None: ...
-def stages(
+def wavefronts(
     order: Ints,
     ptr: Ints,
     child: Ints,
     irregular: Bytes,
     of: Ints,
     of_class: Ints,
-    stage: Ints,
+    wavefront: Ints,
     depth: Ints,
 ) -> None: ...

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 
 from jangrad import forks
-from jangrad.compiler.program.codes import CONST, PARAM, PICK, PUT, STATIC
+from jangrad.compiler.program.codes import CONST, GATHER, PARAM, SCATTER, STATIC
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
 from jangrad.compiler.program.trace import Trace
@@ -315,7 +315,7 @@ def _bits(program: Program) -> Ints:
 def _fixed(program: Program) -> Any:
     """Which nodes hold numbers that make the program: exponents, and places in arrays."""
     found = program.op == STATIC
-    at = np.flatnonzero((program.op == PICK) | (program.op == PUT))
+    at = np.flatnonzero((program.op == GATHER) | (program.op == SCATTER))
     found[program.child[program.ptr[at] + 1]] = True
     return found
 

@@ -130,6 +130,6 @@ def _weight(term: Term) -> float:
     if not isinstance(term, Apply):
         return 0.0
     operation = OPERATIONS[term.op]
-    known = operation.name == "pow" and operation.slope < 0 and isinstance(term.terms[-1], Const)
+    known = operation.name == "pow" and operation.partial < 0 and isinstance(term.terms[-1], Const)
     own = costs.KNOWN_POWER if known else operation.cost
     return own + sum(map(_weight, term.terms))

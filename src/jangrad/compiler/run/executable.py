@@ -19,7 +19,7 @@ from jangrad.engine import Value
 from jangrad.tape import read_data
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import Written
+    from jangrad.compiler.run.pipeline import LoweredProgram
 
 # So many numbers of rows are transposed at once, or so many chunks where rows are wide: each time
 # costs some 20 us of Python.
@@ -35,7 +35,7 @@ class Executable:
         binary: its machine code.
         code: the same, loaded.
         params: the Values behind the parameters.
-        write: writes the module once more, for those who want to read it, or see its passes.
+        lower: lowers the program once more, for those who want to read it, or see its passes.
 
     Attributes:
         binary, code, params: as given.
@@ -47,9 +47,9 @@ class Executable:
         binary: Binary,
         code: native.MachineCode,
         params: list[Value],
-        write: Callable[..., Written],
+        lower: Callable[..., LoweredProgram],
     ) -> None:
-        self.binary, self.code, self.params, self._write = binary, code, params, write
+        self.binary, self.code, self.params, self._lower = binary, code, params, lower
         self.dtype = dtype_of(binary.number)
         sizes = {**binary.sizes, "P": len(params)}
         self.buffers: dict[str, Any] = {}
@@ -66,7 +66,7 @@ class Executable:
 
     def on(self, params: list[Value]) -> Executable:
         """The same code with memory of its own, for other parameters."""
-        return Executable(self.binary, self.code, params, self._write)
+        return Executable(self.binary, self.code, params, self._lower)
 
     def point(self) -> None:
         """Tell the code where the buffers are, after one was replaced."""
@@ -185,7 +185,7 @@ class Executable:
         """What the compiler did; `lines` are those of the user that made the program's nodes."""
         from jangrad.compiler.run.report import report
 
-        program, plan, module, _ = self._write()
+        program, plan, module, _ = self._lower()
         return report(program, plan, module, len(self.binary.made), self._seconds(), lines)
 
     def stages(self, lines: int | None = None) -> str:
@@ -193,7 +193,7 @@ class Executable:
         from jangrad.compiler.run.pipeline import Passes, Shown
 
         passes = Passes(kept=True)
-        text = self._write(passes).module.text
+        text = self._lower(passes).module.text
         passes("machine code", Shown(lambda: native.assembly(text, native.host())))
         return passes.told(lines)
 
@@ -216,7 +216,7 @@ class Executable:
 
     def llvm(self) -> str:
         """The module as LLVM's text."""
-        return self._write().module.text
+        return self._lower().module.text
 
     def asm(self) -> str:
         """The machine code as text."""

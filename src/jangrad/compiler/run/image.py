@@ -32,16 +32,18 @@ _SECTION = _record(
 )
 _SYMBOL = _record("name u4, info u1, other u1, section u2, value i8, size u8")
 _RELOCATION = _record("offset i8, kind u4, symbol u4, addend i8")
-# Kinds of sections, and their flags: what is a part of the memory, and what may be written to.
-_SYMBOLS, _RELOCATIONS, _ZEROS = 2, 4, 8
-_WRITTEN, _IN_MEMORY = 1, 2
-# A symbol without a section is one of the C library; those that are no part of the file are numbers
-# from here on; those that are seen from outside are of a kind.
-_MISSING, _NOWHERE, _SEEN = 0, 0xFF00, 1
-# The distance to what is read, and to what is called: R_X86_64_PC32 and R_X86_64_PLT32.
-_READ, _CALLED = 2, 4
+_SHT_SYMTAB, _SHT_RELA, _SHT_NOBITS = 2, 4, 8
+_SHF_WRITE, _SHF_ALLOC = 1, 2
+# Sections that a symbol may be in, instead of one of the file: none, and from here on no section.
+_SHN_UNDEF, _SHN_LORESERVE = 0, 0xFF00
+_STB_GLOBAL = 1
+_R_X86_64_PC32, _R_X86_64_PLT32 = 2, 4
 # jmp *0(%rip), which goes to the address behind it.
 _JUMP = bytes([0xFF, 0x25, 0, 0, 0, 0])
+
+
+class LeftToLlvm(Exception):
+    """An object file asks for more than is done here, or the system does."""
 
 
 class Image:
@@ -51,11 +53,11 @@ class Image:
         made: an object file.
 
     Raises:
-        NotImplementedError: when it asks for more than is done here, or the system does.
+        LeftToLlvm: when it asks for more than is done here, or the system does.
     """
 
     def __init__(self, made: bytes) -> None:
-        image, self._functions = laid_out(made)
+        image, self._functions = relocated(made)
         self._memory = mmap.mmap(-1, len(image), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         held = np.frombuffer(self._memory, np.uint8)
         held[:] = image
@@ -64,24 +66,24 @@ class Image:
         protect = ctypes.CDLL(None).mprotect
         protect.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
         if protect(self._start, len(held), mmap.PROT_READ | mmap.PROT_EXEC):
-            raise NotImplementedError("the system does not let this memory be run")
+            raise LeftToLlvm("the system does not let this memory be run")
 
     def address(self, name: str) -> int:
         """Where a function begins."""
         return self._start + self._functions[name]
 
 
-def laid_out(made: bytes) -> tuple[Any, dict[str, int]]:
+def relocated(made: bytes) -> tuple[Any, dict[str, int]]:
     """An object file as it is in memory, wherever that begins.
 
     Returns:
         Its bytes, and where the functions that can be called begin.
 
     Raises:
-        NotImplementedError: when it asks for more.
+        LeftToLlvm: when it asks for more.
     """
     if made[:6] != _BEGINS or made[16:20] != _MADE_FOR:
-        raise NotImplementedError("no object file for AMD64 in ELF")
+        raise LeftToLlvm("no object file for AMD64 in ELF")
     table, count = int.from_bytes(made[40:48], "little"), int.from_bytes(made[60:62], "little")
     sections = np.frombuffer(made, _SECTION, count, table)
 
@@ -89,41 +91,43 @@ def laid_out(made: bytes) -> tuple[Any, dict[str, int]]:
         return np.frombuffer(made, each, section["size"] // each.itemsize, section["offset"])
 
     starts, end = np.full(count, -1), 0
-    is_read = sections["flags"] & (_IN_MEMORY | _WRITTEN) == _IN_MEMORY
+    is_read = sections["flags"] & (_SHF_ALLOC | _SHF_WRITE) == _SHF_ALLOC
     for k in np.flatnonzero(is_read):
         starts[k] = end + -end % sections["align"][k]
         end = starts[k] + sections["size"][k]
     pieces = np.zeros(end, np.uint8)
     for section, start in zip(sections[is_read], starts[is_read], strict=True):
-        if section["kind"] != _ZEROS:
+        if section["kind"] != _SHT_NOBITS:
             pieces[start : start + section["size"]] = holds(section)
 
-    (names_of,) = sections[sections["kind"] == _SYMBOLS]
+    (names_of,) = sections[sections["kind"] == _SHT_SYMTAB]
     symbols, names = holds(names_of, _SYMBOL), holds(sections[names_of["link"]]).tobytes()
-    homes = symbols["section"]
-    homes = np.append(starts, -1)[np.where(homes < _NOWHERE, homes, count)]
+    within = symbols["section"]
+    begins = np.append(starts, -1)[np.where(within < _SHN_LORESERVE, within, count)]
     # Where each symbol is; -1 where it is nowhere in the image.
-    places = np.where(homes < 0, -1, homes + symbols["value"])
+    places = np.where(begins < 0, -1, begins + symbols["value"])
     image, functions = pieces.tobytes(), {}
     is_missing = np.zeros(len(symbols), bool)
-    for k in np.flatnonzero(symbols["info"] >> 4 == _SEEN):
+    for k in np.flatnonzero(symbols["info"] >> 4 == _STB_GLOBAL):
         start = symbols["name"][k]
         name = names[start : names.index(0, start)].decode()
-        if symbols["section"][k] == _MISSING:
+        if symbols["section"][k] == _SHN_UNDEF:
             is_missing[k], places[k] = True, len(image)
             image += _JUMP + _of_the_library(name).to_bytes(8, "little")
         elif places[k] >= 0:
             functions[name] = int(places[k])
 
     bytes_of = np.frombuffer(bytearray(image), np.uint8)
-    for section in sections[sections["kind"] == _RELOCATIONS]:
+    for section in sections[sections["kind"] == _SHT_RELA]:
         start, wanted = starts[section["info"]], holds(section, _RELOCATION)
         if start < 0:
             continue
         there, kinds = places[wanted["symbol"]], wanted["kind"]
-        is_known = (kinds == _CALLED) | (kinds == _READ) & ~is_missing[wanted["symbol"]]
+        is_known = (kinds == _R_X86_64_PLT32) | (kinds == _R_X86_64_PC32) & ~is_missing[
+            wanted["symbol"]
+        ]
         if not (is_known & (there >= 0)).all():
-            raise NotImplementedError("it refers to more than what is in it, by its distance")
+            raise LeftToLlvm("it refers to more than what is in it, by its distance")
         here = start + wanted["offset"]
         distances = (there + wanted["addend"] - here).astype("<i4")
         bytes_of[here[:, None] + np.arange(4)] = distances.view(np.uint8).reshape(-1, 4)
@@ -135,6 +139,6 @@ def _of_the_library(name: str) -> int:
     try:
         found = ctypes.cast(ctypes.CDLL(None)[name], ctypes.c_void_p).value
     except AttributeError:
-        raise NotImplementedError(f"there is no function {name}") from None
+        raise LeftToLlvm(f"there is no function {name}") from None
     assert found is not None, "a function that is found is somewhere"
     return found

@@ -33,7 +33,7 @@ from jangrad.engine import Value
 from jangrad.switches import as_now, limits, switched_off
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import Written
+    from jangrad.compiler.run.pipeline import LoweredProgram
 
 _MOST = 16
 _programs: OrderedDict[bytes, Executable] = OrderedDict()
@@ -44,7 +44,7 @@ def compiled(
     program: Program,
     settings: object,
     params: list[Value],
-    write: Callable[..., Written],
+    lower: Callable[..., LoweredProgram],
     calls: Iterable[str] = (),
 ) -> Executable:
     """The program as machine code, with memory of its own.
@@ -53,7 +53,7 @@ def compiled(
         program: what was traced.
         settings: all else that decides what is made of it, told apart by its `repr`.
         params: the Values behind the parameters.
-        write: writes the module; it is kept, so it must not hold on to Values.
+        lower: lowers it to LLVM; that is kept, so it must not hold on to Values.
         calls: the functions of the table that the settings use beside the program's.
     """
     key = _digest(program, (settings, sorted(switched_off()), limits()), calls)
@@ -62,10 +62,10 @@ def compiled(
     if known is None:
         with native.compiling:
             made_from = [key.hex(), repr(native.host()), native.compiler()]
-            binary = Binary.from_bytes(cached(made_from, lambda: write().binary().to_bytes()))
+            binary = Binary.from_bytes(cached(made_from, lambda: lower().binary().to_bytes()))
             code = native.MachineCode(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.
-        known = Executable(binary, code, [], as_now(write))
+        known = Executable(binary, code, [], as_now(lower))
     with _lock:
         _programs[key] = known
         while len(_programs) > _MOST:

@@ -21,7 +21,7 @@ from jangrad import forks
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.loops.target import Target
 from jangrad.compiler.run.cache import cached
-from jangrad.compiler.run.image import Image
+from jangrad.compiler.run.image import Image, LeftToLlvm
 from jangrad.errors import ConfigError, NoCompiler
 from jangrad.record import Record
 
@@ -222,7 +222,7 @@ class MachineCode:
         self._held: Image | _Loaded
         try:
             self._held = Image(made)
-        except NotImplementedError:
+        except LeftToLlvm:
             self._held = _Loaded(made, machine)
 
     def address(self, name: str) -> int:

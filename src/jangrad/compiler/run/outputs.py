@@ -21,7 +21,7 @@ from jangrad.compiler.run.memory_cache import compiled
 from jangrad.engine import Value, as_float
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import Passes, Written
+    from jangrad.compiler.run.pipeline import LoweredProgram, Passes
 
 #: So many rows are summed one vector after the other at most; such sums are added in pairs.
 MOST_ROWS_OF_SUM = 1 << 14
@@ -62,7 +62,7 @@ class Outputs:
         self.program = program = summed(program) if reduced else program
         self.executable: Executable = compiled(
             *(program, (number, mapped, rows), params),
-            lambda passes=None: _written(program, number, mapped, rows, passes),
+            lambda passes=None: _lowered(program, number, mapped, rows, passes),
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
@@ -216,13 +216,13 @@ def _block(rows: Rows, first: int, last: int, look: Look | None) -> list[Any]:
     return found
 
 
-def _written(
+def _lowered(
     program: Program, number: Number, mapped: bool, rows: int | None, passes: Passes | None
-) -> Written:
+) -> LoweredProgram:
     """The module of a program whose outputs go to Y, if each row has its own, or to R."""
     from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
     from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
-    from jangrad.compiler.run.pipeline import Passes, Source, write
+    from jangrad.compiler.run.pipeline import Passes, Source, lower_to_llvm
 
     passes = passes or Passes()
     passes("trace", program)
@@ -235,4 +235,6 @@ def _written(
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
     regions = [Region(given, 0, program.inputs)]
-    return write(Source(program, regions, targets, sizes), number, mapped, rows, passes=passes)
+    return lower_to_llvm(
+        Source(program, regions, targets, sizes), number, mapped, rows, passes=passes
+    )

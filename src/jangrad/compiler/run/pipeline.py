@@ -16,6 +16,7 @@ from jangrad.compiler.loops import straight
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
 from jangrad.compiler.loops.supersteps import supersteps
+from jangrad.compiler.loops.target import Chunks
 from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
@@ -50,18 +51,18 @@ _NEAR_BYTES = 1 << 14
 
 #: Every pass, in order, and what it does. The first ones are `trace` and `step_source`.
 PASSES = {
-    "trace": "the function runs once on Values: its scalars, in order, with sums of any length",
+    "trace": "the function runs once on Values: its scalars, in order; batched: one for each row",
     "mean": "the loss of a row is weighted and summed over the rows of a batch",
-    "differentiate": "each gradient is one sum of what its users contribute",
+    "differentiate": "each gradient is one sum of contributions; f'i: gradient times i-th partial",
     "prune": "what no output depends on is left out",
     "check": "the loss is nan where anything is not finite",
     "outputs": "an output that is an input, or another output too, is a sum of one term",
-    "classes": "scalars that are computed alike, from scalars that are computed alike",
-    "kernels": "a loop nest for each class that is not inlined, with the strides of its reads",
+    "classes": "isomorphic scalars: computed alike, from scalars that are computed alike",
+    "kernels": "a loop nest for each class that is not inlined; i counts members, k terms of a sum",
     "fuse": "kernels that work number by number join the one that computes what they read",
     "threads": "sums over the rows are completed by all threads together",
-    "loops": "along what vectors run, and what is computed at once",
-    "llvm": "the loop program in LLVM's words",
+    "loops": "along what vectors run, and what is computed at once; r counts rows",
+    "llvm": "the loop program in LLVM's language",
     "machine code": "that of this processor, by LLVM's code generator without any pass",
 }
 
@@ -168,8 +169,8 @@ class Source(Record):
     each: Collection[Buffer] = ()
 
 
-class Written(Record):
-    """A program in LLVM's words, with what reports tell of it."""
+class LoweredProgram(Record):
+    """A program in LLVM's language, with what reports tell of it."""
 
     program: Program
     plan: Plan
@@ -194,7 +195,7 @@ class Written(Record):
         )
 
 
-def write(
+def lower_to_llvm(
     source: Source,
     number: Number,
     mapped: bool,
@@ -203,7 +204,7 @@ def write(
     repeated: bool = False,
     threads: int = 1,
     passes: Passes | None = None,
-) -> Written:
+) -> LoweredProgram:
     """The module for this processor.
 
     Args:
@@ -235,19 +236,19 @@ def write(
     for part in fused.irregular:
         sizes.update(part.sizes(chunk))
     layout = arrange(fused, chunk, target.bytes_each, share="share" not in off)
-    how: dict[str, Any] = {"single": single, "threads": threads}
+    chunks = Chunks(chunk, single, WHOLE_INPUTS in sizes, threads)
+    how: dict[str, Any] = {}
     if in_order:
-        code, how["then"] = straight.code(source.program, fused, target, in_order, **how)
+        code, how["then"] = straight.code(source.program, fused, target, in_order, chunks)
         how["straight"] = {in_order: code}
     if threads > 1:
-        lies = {"single": single, "whole_rows": WHOLE_INPUTS in sizes}
-        how["after"] = supersteps(fused, layout, target, chunk, threads, **lies)
-    loops = loop_program(fused, target, chunk, sizes, **how)
+        how["after"] = supersteps(fused, layout, target, chunks)
+    loops = loop_program(fused, target, chunks, sizes, **how)
     loops = passes("loops", untiled(loops) if "tiles" in off else loops)
     written = {"single": single, "repeated": repeated}
     module = assemble(loops, layout, sizes, target, **written, triple=machine.triple)
     passes("llvm", Shown(lambda: module.text))
-    return Written(source.program, fused, module, sizes)
+    return LoweredProgram(source.program, fused, module, sizes)
 
 
 def planned(source: Source, lanes: int | None = None, *, inline: bool = True) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.loops.loop_ir import LoopProgram
 from jangrad.compiler.loops.schedule import loop_program
-from jangrad.compiler.loops.target import Target
+from jangrad.compiler.loops.target import Chunks, Target
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.program.buffers import PARAMETERS
@@ -21,4 +21,4 @@ def plain_loops(source: Source, number: Number) -> tuple[Plan, LoopProgram]:
     """
     plan = fuse(planned(source))
     sizes = {PARAMETERS: source.program.params, **source.sizes}
-    return plan, loop_program(plan, Target(number, 1, 1), 1, sizes, single=True)
+    return plan, loop_program(plan, Target(number, 1, 1), Chunks(single=True), sizes)

@@ -8,7 +8,5 @@ from jangrad.compiler.vector_functions.coefficients import ATAN as ATAN
 from jangrad.compiler.vector_functions.coefficients import COS as COS
 from jangrad.compiler.vector_functions.coefficients import SIN as SIN
 from jangrad.compiler.vector_functions.lanes import Lanes as Lanes
-from jangrad.compiler.vector_functions.lanes import LlvmLanes as LlvmLanes
-from jangrad.compiler.vector_functions.lanes import NumpyLanes as NumpyLanes
-from jangrad.compiler.vector_functions.lanes import Value as Value
+from jangrad.compiler.vector_functions.lanes import Vector as Vector
 from jangrad.compiler.vector_functions.lanes import bits_of as bits_of

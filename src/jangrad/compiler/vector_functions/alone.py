@@ -11,9 +11,9 @@ import numpy as np
 
 from jangrad.compiler.dtype import Number, dtype_of
 from jangrad.compiler.vector_functions import composed, elementary
-from jangrad.compiler.vector_functions.lanes import LlvmLanes, Value
+from jangrad.compiler.vector_functions.lanes import Lanes, Vector
 
-VectorFunction = Callable[..., Value]  # of a Lanes and one value or two
+VectorFunction = Callable[..., Vector]  # of a Lanes and one value or two
 
 
 def vector_function(name: str) -> VectorFunction:
@@ -94,7 +94,7 @@ def _module_text(function: VectorFunction, number: Number, lanes: int, inputs: i
         body.append(f"  %v{len(body)} = {instruction}")
         return f"%v{len(body) - 1}"
 
-    m = LlvmLanes(write, number, lanes)
+    m = Lanes(write, number, lanes)
     aligned = f"align {m.format.size // 8}"
     arguments = []
     for i in range(inputs):

@@ -9,30 +9,30 @@ import math
 
 from jangrad.compiler.vector_functions import coefficients as table
 from jangrad.compiler.vector_functions.elementary import atan, exp, log, log1p, with_sign
-from jangrad.compiler.vector_functions.lanes import Lanes, Value
+from jangrad.compiler.vector_functions.lanes import Lanes, Vector
 
 
-def abs(m: Lanes, x: Value) -> Value:
+def abs(m: Lanes, x: Vector) -> Vector:
     """The size of x."""
     return m.abs(x)
 
 
-def sqrt(m: Lanes, x: Value) -> Value:
+def sqrt(m: Lanes, x: Vector) -> Vector:
     """The square root."""
     return m.sqrt(x)
 
 
-def floor(m: Lanes, x: Value) -> Value:
+def floor(m: Lanes, x: Vector) -> Vector:
     """The largest integer that is not above x."""
     return m.floor(x)
 
 
-def ceil(m: Lanes, x: Value) -> Value:
+def ceil(m: Lanes, x: Vector) -> Vector:
     """The smallest integer that is not below x."""
     return m.ceil(x)
 
 
-def mod(m: Lanes, a: Value, b: Value) -> Value:
+def mod(m: Lanes, a: Vector, b: Vector) -> Vector:
     """`a % b` with the sign of b, from C's fmod, which has that of a."""
     rest, zero = m.rem(a, b), m.const(0.0)
     below, other = m.lt(rest, zero), m.lt(b, zero)
@@ -41,19 +41,19 @@ def mod(m: Lanes, a: Value, b: Value) -> Value:
     return m.select(m.eq(rest, zero), with_sign(m, zero, b), y)
 
 
-def asin(m: Lanes, x: Value) -> Value:
+def asin(m: Lanes, x: Vector) -> Vector:
     """The angle whose sine is x: of its cosine the square is (1 - x) (1 + x)."""
     return atan(m, m.div(x, m.sqrt(_one_minus_square(m, x))))
 
 
-def acos(m: Lanes, x: Value) -> Value:
+def acos(m: Lanes, x: Vector) -> Vector:
     """Twice the angle whose tangent is sqrt((1 - x) / (1 + x)), small near 1 without loss."""
     one = m.const(1.0)
     half = atan(m, m.sqrt(m.div(m.sub(one, x), m.add(one, x))))
     return m.add(half, half)
 
 
-def atan2(m: Lanes, y: Value, x: Value) -> Value:
+def atan2(m: Lanes, y: Vector, x: Vector) -> Vector:
     """The angle of the point (x, y), from -pi to pi; signed zeros and infinities as in C."""
     above, beside, zero = m.abs(y), m.abs(x), m.const(0.0)
     alike = m.select(m.eq(above, zero), zero, m.const(1.0))
@@ -67,7 +67,7 @@ def atan2(m: Lanes, y: Value, x: Value) -> Value:
     return with_sign(m, m.select(stays, angle, turned), y)
 
 
-def asinh(m: Lanes, x: Value) -> Value:
+def asinh(m: Lanes, x: Vector) -> Vector:
     """log(a + sqrt(a**2 + 1)) for a = |x|, the 1 apart; far out log(2 a)."""
     a, one = m.abs(x), m.const(1.0)
     square = m.mul(a, a)
@@ -75,7 +75,7 @@ def asinh(m: Lanes, x: Value) -> Value:
     return with_sign(m, _log_of_sum(m, a, near), x)
 
 
-def acosh(m: Lanes, x: Value) -> Value:
+def acosh(m: Lanes, x: Vector) -> Vector:
     """log(x + sqrt(x**2 - 1)) from x - 1, which is exact near 1; far out log(2 x)."""
     one = m.const(1.0)
     above = m.sub(x, one)
@@ -84,14 +84,14 @@ def acosh(m: Lanes, x: Value) -> Value:
     return m.select(m.lt(x, one), m.const(math.nan), y)
 
 
-def atanh(m: Lanes, x: Value) -> Value:
+def atanh(m: Lanes, x: Vector) -> Vector:
     """Half of log((1 + a) / (1 - a)) for a = |x|."""
     a = m.abs(x)
     y = log1p(m, m.div(m.add(a, a), m.sub(m.const(1.0), a)))
     return with_sign(m, m.mul(y, m.const(0.5)), x)
 
 
-def cbrt(m: Lanes, x: Value) -> Value:
+def cbrt(m: Lanes, x: Vector) -> Vector:
     """exp(log(a) / 3) for a = |x|, and a step of Newton's method, which takes its error away."""
     a = m.abs(x)
     rough = exp(m, m.mul(log(m, a), m.const(1.0 / 3.0)))
@@ -101,12 +101,12 @@ def cbrt(m: Lanes, x: Value) -> Value:
     return with_sign(m, m.select(ordinary, y, a), x)
 
 
-def _one_minus_square(m: Lanes, x: Value) -> Value:
+def _one_minus_square(m: Lanes, x: Vector) -> Vector:
     one = m.const(1.0)
     return m.mul(m.sub(one, x), m.add(one, x))
 
 
-def _log_of_sum(m: Lanes, x: Value, near: Value) -> Value:
+def _log_of_sum(m: Lanes, x: Vector, near: Vector) -> Vector:
     """log(1 + near), but log(2 x) where x is so large that its square swallows a 1."""
     far = m.lt(m.const(2.0 ** (m.format.mantissa // 2 + 2)), x)
     y = log1p(m, m.select(far, m.sub(x, m.const(1.0)), near))

@@ -16,16 +16,16 @@ import math
 from collections.abc import Sequence
 
 from jangrad.compiler.vector_functions import coefficients as table
-from jangrad.compiler.vector_functions.lanes import Lanes, Value, bits_of
+from jangrad.compiler.vector_functions.lanes import Lanes, Vector, bits_of
 from jangrad.record import Record
 
 
-def exp(m: Lanes, x: Value) -> Value:
+def exp(m: Lanes, x: Vector) -> Vector:
     """e ** x."""
     return _exp(m, _clamp(m, x, *_EXP_RANGE[m.number])).value(m)
 
 
-def expm1(m: Lanes, x: Value) -> Value:
+def expm1(m: Lanes, x: Vector) -> Vector:
     """e ** x - 1, without loss near 0."""
     low, high = -2.0 - m.format.mantissa, _EXP_RANGE[m.number][1]
     reduced = _reduce(m, _clamp(m, x, low, high))
@@ -35,7 +35,7 @@ def expm1(m: Lanes, x: Value) -> Value:
     return _keep_tiny(m, m.format.mantissa + 2, x, m.add(half, half))
 
 
-def exp2(m: Lanes, x: Value) -> Value:
+def exp2(m: Lanes, x: Vector) -> Vector:
     """2 ** x: only the fraction of x has to be turned into a multiple of log(2)."""
     x = _clamp(m, x, *_EXP2_RANGE[m.number])
     shifter = m.const(m.shifter + 2 * m.format.bias)
@@ -47,13 +47,13 @@ def exp2(m: Lanes, x: Value) -> Value:
     return m.mul(m.mul(m.add(p, m.const(1.0)), first), second)
 
 
-def cosh(m: Lanes, x: Value) -> Value:
+def cosh(m: Lanes, x: Vector) -> Vector:
     """e ** |x| / 2, and a quarter of its reciprocal."""
     half = _half_exp(m, m.abs(x))
     return m.add(half, m.div(m.const(0.25), half))
 
 
-def sinh(m: Lanes, x: Value) -> Value:
+def sinh(m: Lanes, x: Vector) -> Vector:
     """The same with a minus; below 1 its series, for there both are nearly alike."""
     a = m.abs(x)
     half = _half_exp(m, a)
@@ -63,21 +63,21 @@ def sinh(m: Lanes, x: Value) -> Value:
     return with_sign(m, m.select(m.lt(a, m.const(1.0)), near, far), x)
 
 
-def log(m: Lanes, x: Value) -> Value:
+def log(m: Lanes, x: Vector) -> Vector:
     """The natural logarithm: -inf at zeros, nan below."""
     f, exponent = _fraction_and_exponent(m, x)
     y = _log1p_near_0(m, m.sub(f, m.const(1.0)), exponent)
     return _log_outside(m, x, m.const(0.0), y)
 
 
-def log2(m: Lanes, x: Value) -> Value:
+def log2(m: Lanes, x: Vector) -> Vector:
     """The logarithm to base 2, exact for powers of 2."""
     f, exponent = _fraction_and_exponent(m, x)
     y = _log1p_near_0(m, m.sub(f, m.const(1.0)), m.const(0.0))
     return _log_outside(m, x, m.const(0.0), m.fma(y, m.const(1.0 / math.log(2.0)), exponent))
 
 
-def log10(m: Lanes, x: Value) -> Value:
+def log10(m: Lanes, x: Vector) -> Vector:
     """The logarithm to base 10."""
     f, exponent = _fraction_and_exponent(m, x)
     y = _log1p_near_0(m, m.sub(f, m.const(1.0)), m.const(0.0))
@@ -86,7 +86,7 @@ def log10(m: Lanes, x: Value) -> Value:
     return _log_outside(m, x, m.const(0.0), m.fma(exponent, high, y))
 
 
-def log1p(m: Lanes, x: Value) -> Value:
+def log1p(m: Lanes, x: Vector) -> Vector:
     """log(1 + x), without loss near 0: -inf at -1, nan below."""
     bias, mantissa = m.format.bias, m.format.mantissa
     split = _fraction(m, m.add(x, m.const(1.0)))
@@ -101,13 +101,13 @@ def log1p(m: Lanes, x: Value) -> Value:
     return _keep_tiny(m, mantissa + 2, x, _log_outside(m, x, m.const(-1.0), y))
 
 
-def sigmoid(m: Lanes, x: Value) -> Value:
+def sigmoid(m: Lanes, x: Vector) -> Vector:
     """1 / (1 + exp(-x)), from exp(-|x|), which does not overflow."""
     e = _exp_negative(m, m.abs(x)).value(m)
     return m.div(m.select(m.lt(x, m.const(0.0)), e, m.const(1.0)), m.add(e, m.const(1.0)))
 
 
-def softplus(m: Lanes, x: Value) -> Value:
+def softplus(m: Lanes, x: Vector) -> Vector:
     """log(1 + exp(x)) as max(x, 0) + log1p(exp(-|x|))."""
     e = _exp_negative(m, m.abs(x)).value(m)
     large = m.gt(e, m.const(math.sqrt(2.0) - 1.0))
@@ -116,12 +116,12 @@ def softplus(m: Lanes, x: Value) -> Value:
     return m.add(m.max(x, m.const(0.0)), _log1p_near_0(m, f, k))
 
 
-def logsigmoid(m: Lanes, x: Value) -> Value:
+def logsigmoid(m: Lanes, x: Vector) -> Vector:
     """log(sigmoid(x)) = -softplus(-x)."""
     return m.neg(softplus(m, m.neg(x)))
 
 
-def tanh(m: Lanes, x: Value) -> Value:
+def tanh(m: Lanes, x: Vector) -> Vector:
     """p q / (q**2 + p**2 / 4), where p / q is 2 tanh(x / 2).
 
     An error in tanh(x / 2) shows the less in tanh(x) the nearer they are to 1, so that polynomials
@@ -138,7 +138,7 @@ def tanh(m: Lanes, x: Value) -> Value:
     return with_sign(m, m.select(m.lt(m.const(table.TANH_FAR[m.number]), a), one, y), x)
 
 
-def sin(m: Lanes, x: Value) -> Value:
+def sin(m: Lanes, x: Vector) -> Vector:
     """The sine; beyond `_FAR` the C library's."""
     angle = _reduced_angle(m, x)
     y = m.select(angle.odd(m), _cos_near_0(m, angle), _sin_near_0(m, angle))
@@ -146,14 +146,14 @@ def sin(m: Lanes, x: Value) -> Value:
     return m.beyond(_FAR[m.number], "sin", x, y)
 
 
-def cos(m: Lanes, x: Value) -> Value:
+def cos(m: Lanes, x: Vector) -> Vector:
     """The cosine; beyond `_FAR` the C library's."""
     angle = _reduced_angle(m, x)
     y = m.select(angle.odd(m), _sin_near_0(m, angle), _cos_near_0(m, angle))
     return m.beyond(_FAR[m.number], "cos", x, angle.negate(m, y, 1))
 
 
-def tan(m: Lanes, x: Value) -> Value:
+def tan(m: Lanes, x: Vector) -> Vector:
     """The tangent; beyond `_FAR` the C library's."""
     angle = _reduced_angle(m, x)
     odd, s, c = angle.odd(m), _sin_near_0(m, angle), _cos_near_0(m, angle)
@@ -161,12 +161,12 @@ def tan(m: Lanes, x: Value) -> Value:
     return m.beyond(_FAR[m.number], "tan", x, _keep_tiny(m, m.format.mantissa // 2 + 2, x, y))
 
 
-def atan(m: Lanes, x: Value) -> Value:
+def atan(m: Lanes, x: Vector) -> Vector:
     """The arctangent, turned by a quarter or an eighth of a circle towards 0."""
     a, zero, one = m.abs(x), m.const(0.0), m.const(1.0)
     middle, large = (m.gt(a, m.const(math.tan(part * math.pi / 8.0))) for part in (1, 3))
 
-    def choose(at_large: Value, at_middle: Value, near: Value) -> Value:
+    def choose(at_large: Vector, at_middle: Vector, near: Vector) -> Vector:
         return m.select(large, at_large, m.select(middle, at_middle, near))
 
     t = m.div(choose(m.const(-1.0), m.sub(a, one), a), choose(a, m.add(a, one), one))
@@ -177,7 +177,7 @@ def atan(m: Lanes, x: Value) -> Value:
     return with_sign(m, m.add(base, m.add(t, y)), x)
 
 
-def erf(m: Lanes, x: Value) -> Value:
+def erf(m: Lanes, x: Vector) -> Vector:
     """The error function, as 1 - exp(log(erfc(x)))."""
     a = m.min(m.const(table.ERF_FAR[m.number]), m.abs(x))
     reduced = _reduce(m, m.neg(m.fma(a, _polynomial(m, a, table.ERF[m.number]), a)))
@@ -185,7 +185,7 @@ def erf(m: Lanes, x: Value) -> Value:
     return with_sign(m, m.fma(m.neg(scale), p, m.sub(m.const(1.0), scale)), x)
 
 
-def erfc(m: Lanes, x: Value) -> Value:
+def erfc(m: Lanes, x: Vector) -> Vector:
     """1 - erf(x), without loss where it is small."""
     a = m.min(m.const(table.ERFC_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, a, a)
@@ -195,7 +195,7 @@ def erfc(m: Lanes, x: Value) -> Value:
     return m.select(m.lt(x, m.const(0.0)), m.sub(m.const(2.0), y), y)
 
 
-def gelu(m: Lanes, x: Value) -> Value:
+def gelu(m: Lanes, x: Vector) -> Vector:
     """x times the normal distribution function, as max(x, 0) - |x| / 2 erfc(|x| / sqrt(2))."""
     a = m.min(m.const(table.GELU_FAR[m.number]), m.abs(x))
     square, square_low = _product(m, m.mul(a, m.const(0.5)), a)
@@ -206,7 +206,7 @@ def gelu(m: Lanes, x: Value) -> Value:
     return _not_at_minus_inf(m, x, y)
 
 
-def gelu_tanh(m: Lanes, x: Value) -> Value:
+def gelu_tanh(m: Lanes, x: Vector) -> Vector:
     """x / 2 (1 + tanh(u)) = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x**3)."""
     a = m.min(m.const(_GELU_TANH_FAR[m.number]), m.abs(x))
     # 2 u = a (A + B a**2) in two parts: an error in the exponent is one in every digit
@@ -223,12 +223,12 @@ def gelu_tanh(m: Lanes, x: Value) -> Value:
     return _times_sigmoid(m, x, _exp(m, m.neg(u), m.neg(u_low)), _GELU_TANH_FAR[m.number])
 
 
-def silu(m: Lanes, x: Value) -> Value:
+def silu(m: Lanes, x: Vector) -> Vector:
     """x sigmoid(x)."""
     return _times_sigmoid(m, x, _exp_negative(m, m.abs(x)), -_EXP_RANGE[m.number][0])
 
 
-def power(m: Lanes, a: Value, b: Value) -> Value:
+def power(m: Lanes, a: Vector, b: Vector) -> Vector:
     """`ieee.power`: nan where it is not real, 1 for b = 0 and for a = 1 whatever the other."""
     size, one, inf = m.abs(a), m.const(1.0), m.const(math.inf)
     log_high, log_low = _precise_log(m, size)
@@ -252,61 +252,61 @@ def power(m: Lanes, a: Value, b: Value) -> Value:
 # -- small helpers -------------------------------------------------------------------------------
 
 
-def _clamp(m: Lanes, x: Value, low: float, high: float) -> Value:
+def _clamp(m: Lanes, x: Vector, low: float, high: float) -> Vector:
     """x kept between two numbers; nan stays."""
     return m.max(m.const(low), m.min(m.const(high), x))
 
 
-def _keep_tiny(m: Lanes, exponent: int, x: Value, y: Value) -> Value:
+def _keep_tiny(m: Lanes, exponent: int, x: Vector, y: Vector) -> Vector:
     """x where |x| < 2 ** -exponent, so small that the function rounds to it: -0 and subnormals."""
     return m.select(m.lt(m.abs(x), m.const(2.0**-exponent)), x, y)
 
 
-def with_sign(m: Lanes, y: Value, x: Value) -> Value:
+def with_sign(m: Lanes, y: Vector, x: Vector) -> Vector:
     """y >= 0 with the sign of x."""
     sign = m.iand(m.bits(x), m.int_const(1 << (m.format.size - 1)))
     return m.from_bits(m.ior(m.bits(y), sign))
 
 
-def _not_at_minus_inf(m: Lanes, x: Value, y: Value) -> Value:
+def _not_at_minus_inf(m: Lanes, x: Vector, y: Vector) -> Vector:
     """y, but nan at -inf, where the rule is inf * 0."""
     return m.select(m.eq(x, m.const(-math.inf)), m.const(math.nan), y)
 
 
-def _product(m: Lanes, a: Value, b: Value) -> tuple[Value, Value]:
+def _product(m: Lanes, a: Vector, b: Vector) -> tuple[Vector, Vector]:
     """a * b, and what rounding took from it."""
     p = m.mul(a, b)
     return p, m.fma(a, b, m.neg(p))
 
 
-def _sum(m: Lanes, a: Value, b: Value) -> tuple[Value, Value]:
+def _sum(m: Lanes, a: Vector, b: Vector) -> tuple[Vector, Vector]:
     """a + b, and what rounding took from it (Knuth)."""
     s = m.add(a, b)
     back = m.sub(s, a)
     return s, m.add(m.sub(a, m.sub(s, back)), m.sub(b, back))
 
 
-def _ordered_sum(m: Lanes, a: Value, b: Value) -> tuple[Value, Value]:
+def _ordered_sum(m: Lanes, a: Vector, b: Vector) -> tuple[Vector, Vector]:
     """The same for |a| >= |b| or a = 0 (Dekker)."""
     s = m.add(a, b)
     return s, m.sub(b, m.sub(s, a))
 
 
-def _polynomial(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
+def _polynomial(m: Lanes, x: Vector, coefficients: Sequence[float]) -> Vector:
     """From the constant on; the even and the odd terms apart, as they can run side by side."""
     square = m.mul(x, x)
     even, odd = (_horner(m, square, coefficients[start::2]) for start in (0, 1))
     return m.fma(odd, x, even)
 
 
-def _blocks(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
+def _blocks(m: Lanes, x: Vector, coefficients: Sequence[float]) -> Vector:
     """The same for |x| up to 1, where even and odd terms are large and of opposite sign."""
     fourth = m.mul(square := m.mul(x, x), square)
     blocks = [_horner(m, x, coefficients[at : at + 8]) for at in range(0, len(coefficients), 8)]
     return _combined(m, m.mul(fourth, fourth), blocks)
 
 
-def _tree(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
+def _tree(m: Lanes, x: Vector, coefficients: Sequence[float]) -> Vector:
     """The same in as few steps one after the other as there can be (Estrin)."""
     terms = [m.const(c) for c in coefficients]
     while True:
@@ -318,11 +318,11 @@ def _tree(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
         x = m.mul(x, x)
 
 
-def _horner(m: Lanes, x: Value, coefficients: Sequence[float]) -> Value:
+def _horner(m: Lanes, x: Vector, coefficients: Sequence[float]) -> Vector:
     return _combined(m, x, [m.const(c) for c in coefficients])
 
 
-def _combined(m: Lanes, x: Value, terms: Sequence[Value]) -> Value:
+def _combined(m: Lanes, x: Vector, terms: Sequence[Vector]) -> Vector:
     y = terms[-1]
     for term in terms[-2::-1]:
         y = m.fma(y, x, term)
@@ -354,15 +354,15 @@ _GELU_TANH_FAR = {"double": 22.0, "float": 11.25}
 class _Reduced(Record):
     """x = k log(2) + r. `shifted` has k + 2 bias in its low bits, which is even and positive."""
 
-    shifted: Value
-    r: Value
+    shifted: Vector
+    r: Vector
 
-    def power(self, m: Lanes, more: int = 0) -> Value:
+    def power(self, m: Lanes, more: int = 0) -> Vector:
         """2 ** (k + more), which must be a normal number."""
         bias, mantissa = m.format.bias, m.format.mantissa
         return m.from_bits(m.shl(m.isub(m.bits(self.shifted), m.int_const(bias - more)), mantissa))
 
-    def powers(self, m: Lanes) -> tuple[Value, Value]:
+    def powers(self, m: Lanes) -> tuple[Vector, Vector]:
         """Two numbers whose product is 2 ** k, so that it may overflow or be subnormal."""
         i = m.bits(self.shifted)
         half = m.shr(i, 1)
@@ -370,7 +370,7 @@ class _Reduced(Record):
         return m.from_bits(first), m.from_bits(second)
 
 
-def _reduce(m: Lanes, x: Value) -> _Reduced:
+def _reduce(m: Lanes, x: Vector) -> _Reduced:
     """Take multiples of log(2) off (Cody and Waite): the first step is exact with an fma."""
     shifter = m.const(m.shifter + 2 * m.format.bias)
     shifted = m.fma(x, m.const(1.0 / math.log(2.0)), shifter)
@@ -379,7 +379,7 @@ def _reduce(m: Lanes, x: Value) -> _Reduced:
     return _Reduced(shifted, m.fma(k, m.const(-low), m.fma(k, m.const(-high), x)))
 
 
-def _expm1_near_0(m: Lanes, r: Value) -> Value:
+def _expm1_near_0(m: Lanes, r: Vector) -> Vector:
     """exp(r) - 1 for |r| <= log(2) / 2, to a relative half unit or so."""
     return m.fma(m.mul(r, r), _polynomial(m, r, table.EXP[m.number]), r)
 
@@ -387,15 +387,15 @@ def _expm1_near_0(m: Lanes, r: Value) -> Value:
 class _Scaled(Record):
     """`number` times `scale`: whoever multiplies by the scale last rounds a subnormal once."""
 
-    number: Value
-    scale: Value
+    number: Vector
+    scale: Vector
 
-    def value(self, m: Lanes) -> Value:
+    def value(self, m: Lanes) -> Vector:
         return m.mul(self.number, self.scale)
 
 
 def _exp(
-    m: Lanes, x: Value, low: Value | None = None, times: tuple[Value, Value] | None = None
+    m: Lanes, x: Vector, low: Vector | None = None, times: tuple[Vector, Vector] | None = None
 ) -> _Scaled:
     """times * exp(x + low) for x in `_EXP_RANGE` and a low of less than its last place.
 
@@ -408,12 +408,12 @@ def _exp(
     return _Scaled(m.mul(near, first), second)
 
 
-def _exp_negative(m: Lanes, x: Value) -> _Scaled:
+def _exp_negative(m: Lanes, x: Vector) -> _Scaled:
     """exp(-x) for x >= 0."""
     return _exp(m, m.neg(m.min(m.const(-_EXP_RANGE[m.number][0]), x)))
 
 
-def _half_exp(m: Lanes, x: Value) -> Value:
+def _half_exp(m: Lanes, x: Vector) -> Vector:
     """exp(x) / 2 for x >= 0, also where exp(x) is too large."""
     reduced = _reduce(m, m.min(m.const(_HALF_EXP_FAR[m.number]), x))
     first, second = reduced.powers(m)
@@ -421,7 +421,7 @@ def _half_exp(m: Lanes, x: Value) -> Value:
     return m.mul(m.mul(near, m.mul(first, m.const(0.5))), second)
 
 
-def _times_sigmoid(m: Lanes, x: Value, e: _Scaled, far: float) -> Value:
+def _times_sigmoid(m: Lanes, x: Vector, e: _Scaled, far: float) -> Vector:
     """x / (1 + e) for x >= 0, x e / (1 + e) below, where e = exp(-u) is 0 from -far on."""
     negative, one = m.lt(x, m.const(0.0)), m.const(1.0)
     above = m.mul(m.max(m.const(-far), x), m.select(negative, e.number, one))
@@ -429,7 +429,7 @@ def _times_sigmoid(m: Lanes, x: Value, e: _Scaled, far: float) -> Value:
     return _not_at_minus_inf(m, x, m.mul(y, m.select(negative, e.scale, one)))
 
 
-def _tail(m: Lanes, a: Value, name: str) -> tuple[Value, Value, Value]:
+def _tail(m: Lanes, a: Vector, name: str) -> tuple[Vector, Vector, Vector]:
     """The slow factor of erfc or gelu for a >= 0: a polynomial in (a - K) / (a + K), over a + M.
 
     Gives the polynomial, the inverse of a + M, and the relative error of the inverse, which the
@@ -457,12 +457,12 @@ _SMALLEST_NORMAL = {"double": 2.0**-1022, "float": 2.0**-126}
 class _Fraction(Record):
     """x = 2 ** exponent * fraction, the fraction in [sqrt(1/2), sqrt(2))."""
 
-    raised: Value  # the exponent + bias + 1, an integer
-    exponent: Value
-    fraction: Value
+    raised: Vector  # the exponent + bias + 1, an integer
+    exponent: Vector
+    fraction: Vector
 
 
-def _fraction(m: Lanes, x: Value) -> _Fraction:
+def _fraction(m: Lanes, x: Vector) -> _Fraction:
     """The parts of a positive normal number."""
     mantissa, bias = m.format.mantissa, m.format.bias
     least = bits_of(math.sqrt(0.5), m.number)
@@ -475,7 +475,7 @@ def _fraction(m: Lanes, x: Value) -> _Fraction:
     return _Fraction(raised, exponent, m.from_bits(fraction))
 
 
-def _fraction_and_exponent(m: Lanes, x: Value) -> tuple[Value, Value]:
+def _fraction_and_exponent(m: Lanes, x: Vector) -> tuple[Vector, Vector]:
     """The same for any positive number."""
     lift = m.format.mantissa + 2
     small = m.lt(x, m.const(_SMALLEST_NORMAL[m.number]))
@@ -484,7 +484,7 @@ def _fraction_and_exponent(m: Lanes, x: Value) -> tuple[Value, Value]:
     return split.fraction, m.add(split.exponent, lifted)
 
 
-def _log1p_near_0(m: Lanes, f: Value, k: Value) -> Value:
+def _log1p_near_0(m: Lanes, f: Vector, k: Vector) -> Vector:
     """log(1 + f) + k log(2), 1 + f in [sqrt(1/2), sqrt(2)], as FreeBSD's libm has it.
 
     log(1 + f) = f - (h - s (h + R)), where h = f**2 / 2, s = f / (2 + f), R = s**2 LOG(s**2).
@@ -498,14 +498,14 @@ def _log1p_near_0(m: Lanes, f: Value, k: Value) -> Value:
     return m.fma(k, high, m.sub(f, m.sub(h, small)))
 
 
-def _log_outside(m: Lanes, x: Value, pole: Value, y: Value) -> Value:
+def _log_outside(m: Lanes, x: Vector, pole: Vector, y: Vector) -> Vector:
     """y, but x at inf and nan, -inf at the pole and nan below it."""
     y = m.select(m.lt(x, m.const(math.inf)), y, x)
     y = m.select(m.lt(x, pole), m.const(math.nan), y)
     return m.select(m.eq(x, pole), m.const(-math.inf), y)
 
 
-def _precise_log(m: Lanes, x: Value) -> tuple[Value, Value]:
+def _precise_log(m: Lanes, x: Vector) -> tuple[Vector, Vector]:
     """log(x) for x >= 0 in two parts, to 10 bits more than the number type has.
 
     log(fraction) = 2 s + 2/3 s**3 + s**5 LOG5(s**2); the first two terms in two parts each.
@@ -543,24 +543,24 @@ _FAR = {"double": 2.0**30, "float": 2.0**17}
 class _Angle(Record):
     """x = k pi/2 + r + low; `shifted` has k in its low bits."""
 
-    shifted: Value
-    r: Value
-    low: Value
-    square: Value  # of r
+    shifted: Vector
+    r: Vector
+    low: Vector
+    square: Vector  # of r
 
-    def odd(self, m: Lanes) -> Value:
+    def odd(self, m: Lanes) -> Vector:
         """Whether k is odd, so that sine and cosine change places."""
         one = m.int_const(1)
         return m.ieq(m.iand(m.bits(self.shifted), one), one)
 
-    def negate(self, m: Lanes, y: Value, quarters: int) -> Value:
+    def negate(self, m: Lanes, y: Vector, quarters: int) -> Vector:
         """y, negated where (k + quarters) mod 4 is 2 or 3."""
         i = m.iadd(m.bits(self.shifted), m.int_const(quarters))
         sign = m.shl(m.iand(i, m.int_const(2)), m.format.size - 2)
         return m.from_bits(m.ixor(m.bits(y), sign))
 
 
-def _reduced_angle(m: Lanes, x: Value) -> _Angle:
+def _reduced_angle(m: Lanes, x: Vector) -> _Angle:
     """Take multiples of pi/2 off (Cody and Waite), |x| <= `_FAR`; the first fma is exact."""
     shifter = m.const(m.shifter)
     shifted = m.fma(x, m.const(2.0 / math.pi), shifter)
@@ -573,14 +573,14 @@ def _reduced_angle(m: Lanes, x: Value) -> _Angle:
     return _Angle(shifted, r, low, m.mul(r, r))
 
 
-def _sin_near_0(m: Lanes, angle: _Angle) -> Value:
+def _sin_near_0(m: Lanes, angle: _Angle) -> Vector:
     """sin(r + low) = r + r**3 SIN(r**2) + low cos(r)."""
     r, low, z = angle.r, angle.low, angle.square
     bent = m.fma(m.mul(z, m.const(-0.5)), low, low)
     return m.add(r, m.fma(m.mul(z, r), _polynomial(m, z, table.SIN[m.number]), bent))
 
 
-def _cos_near_0(m: Lanes, angle: _Angle) -> Value:
+def _cos_near_0(m: Lanes, angle: _Angle) -> Vector:
     """cos(r + low) = 1 - r**2 / 2 + r**4 COS(r**2) - low sin(r)."""
     r, low, z = angle.r, angle.low, angle.square
     h = m.mul(z, m.const(0.5))

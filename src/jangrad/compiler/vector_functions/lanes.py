@@ -1,24 +1,22 @@
 """What an elementary function is written in: arithmetic on vectors of numbers as IEEE 754 has it.
 
-A `Lanes` is a number type and a width. Its values are opaque: numbers, integers of the same size
-(the bits of numbers), and masks. `LlvmLanes` writes LLVM instructions, its values are their names;
-`NumpyLanes` computes at once, its values are arrays. There are no branches: both sides of a choice
-are computed, and `select` takes one.
+There are no branches: both sides of a choice are computed, and `select` takes one.
 """
 
 from __future__ import annotations
 
 import struct
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.dtype import Number, dtype_of
+from jangrad.compiler.dtype import Number
 from jangrad.record import Record
 
-Value = Any  # of one Lanes: an instruction's name or an array
+#: What the functions compute with: numbers, integers of the same size (the bits of numbers), or
+#: masks. They do not look at it; here it is an instruction's name or a constant.
+Vector = Any
 
 
 class Format(Record):
@@ -55,143 +53,17 @@ def rounded(x: float, number: Number) -> Any:
         return np.float64(x) if number == "double" else np.float32(x)
 
 
-class Lanes(ABC):
-    """Operations on vectors of one number type. Comparisons with nan are false, but for `ne`.
+class Lanes:
+    """Vectors of one number type and width: each operation writes an instruction of LLVM.
 
-    Attributes:
-        number: "double" or "float".
-        format: its sizes.
-    """
-
-    number: Number
-    format: Format
-
-    # -- numbers: rounded to nearest, ties to even -----------------------------------------------
-    @abstractmethod
-    def const(self, x: float) -> Value:
-        """x, rounded to the number type, in every lane."""
-
-    @abstractmethod
-    def add(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def sub(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def mul(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def div(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def neg(self, a: Value) -> Value: ...
-    @abstractmethod
-    def abs(self, a: Value) -> Value: ...
-    @abstractmethod
-    def sqrt(self, a: Value) -> Value: ...
-    @abstractmethod
-    def round_even(self, a: Value) -> Value: ...
-    @abstractmethod
-    def floor(self, a: Value) -> Value: ...
-    @abstractmethod
-    def ceil(self, a: Value) -> Value: ...
-
-    @abstractmethod
-    def rem(self, a: Value, b: Value) -> Value:
-        """C's fmod: what is left of a, with its sign; exact."""
-
-    @abstractmethod
-    def fma(self, a: Value, b: Value, c: Value) -> Value:
-        """a * b + c, rounded once."""
-
-    @abstractmethod
-    def beyond(self, bound: float, name: str, x: Value, near: Value) -> Value:
-        """The C library's function `name` of x in lanes where |x| > bound, else `near`."""
-
-    # -- masks -----------------------------------------------------------------------------------
-    @abstractmethod
-    def lt(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def le(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def eq(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def ne(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def both(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def either(self, a: Value, b: Value) -> Value: ...
-    @abstractmethod
-    def negated(self, a: Value) -> Value: ...
-
-    @abstractmethod
-    def select(self, mask: Value, a: Value, b: Value) -> Value:
-        """a where the mask holds, else b; of numbers or of integers."""
-
-    # -- integers, modulo two to their size ------------------------------------------------------
-    @abstractmethod
-    def bits(self, a: Value) -> Value: ...
-    @abstractmethod
-    def from_bits(self, i: Value) -> Value: ...
-    @abstractmethod
-    def int_const(self, i: int) -> Value: ...
-    @abstractmethod
-    def iadd(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def isub(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def iand(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def ior(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def ixor(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def ieq(self, i: Value, j: Value) -> Value: ...
-    @abstractmethod
-    def shl(self, i: Value, count: int) -> Value: ...
-
-    @abstractmethod
-    def shr(self, i: Value, count: int) -> Value:
-        """Shifted right, zeros coming in."""
-
-    # -- made of the above -----------------------------------------------------------------------
-    def gt(self, a: Value, b: Value) -> Value:
-        return self.lt(b, a)
-
-    def ge(self, a: Value, b: Value) -> Value:
-        return self.le(b, a)
-
-    def isnan(self, a: Value) -> Value:
-        return self.ne(a, a)
-
-    def min(self, a: Value, b: Value) -> Value:
-        """a if a < b else b, so b where either is nan: one instruction on x86."""
-        return self.select(self.lt(a, b), a, b)
-
-    def max(self, a: Value, b: Value) -> Value:
-        """a if a > b else b, so b where either is nan: one instruction on x86."""
-        return self.select(self.lt(b, a), a, b)
-
-    @property
-    def shifter(self) -> float:
-        """Added to a number below a quarter of it, it leaves the rounded number in the low bits."""
-        return 1.5 * 2.0**self.format.mantissa
-
-    def to_int(self, a: Value) -> Value:
-        """The integer of an integer, |a| <= 2 ** (mantissa - 1): AVX2 converts no doubles."""
-        shifted = self.bits(self.add(a, self.const(self.shifter)))
-        return self.isub(shifted, self.int_const(bits_of(self.shifter, self.number)))
-
-    def from_int(self, i: Value) -> Value:
-        """The number of an integer, |i| <= 2 ** (mantissa - 1)."""
-        shifted = self.iadd(i, self.int_const(bits_of(self.shifter, self.number)))
-        return self.sub(self.from_bits(shifted), self.const(self.shifter))
-
-
-class LlvmLanes(Lanes):
-    """Writes LLVM instructions; a value is an instruction's name or a constant.
+    Numbers are rounded to nearest, ties to even. Comparisons with nan are false, but for `ne`.
+    Integers are computed modulo two to their size.
 
     >>> lines = []
     >>> def write(instruction):
     ...     lines.append(f"%{len(lines)} = {instruction}")
     ...     return f"%{len(lines) - 1}"
-    >>> m = LlvmLanes(write, "double", 4)
+    >>> m = Lanes(write, "double", 4)
     >>> m.fma("%x", "%x", m.const(0.0))
     '%0'
     >>> lines[0][:43]
@@ -222,60 +94,64 @@ class LlvmLanes(Lanes):
     def _splat(self, scalar: str) -> str:
         return scalar.partition(" ")[2] if self.lanes == 1 else f"splat ({scalar})"
 
-    def _call(self, name: str, *arguments: Value) -> Value:
+    def _call(self, name: str, *arguments: Vector) -> Vector:
         symbol = f"llvm.{name}.{self.suffix}"
         types = ", ".join([self.type] * len(arguments))
         self.needs[symbol] = f"declare {self.type} @{symbol}({types})"
         given = ", ".join(f"{self.type} {a}" for a in arguments)
         return self.write(f"call {self.type} @{symbol}({given})")
 
-    def fenced(self, a: Value) -> Value:
+    def fenced(self, a: Vector) -> Vector:
         """a, of which LLVM must not know how it came about."""
         return self._call("arithmetic.fence", a)
 
-    def const(self, x: float) -> Value:
+    def const(self, x: float) -> Vector:
+        """x, rounded to the number type, in every lane."""
         # LLVM spells a float by the bits of the same number as a double
         bits = bits_of(float(rounded(x, self.number)), "double")
         return self._splat(f"{self.number} 0x{bits:016X}")
 
-    def add(self, a: Value, b: Value) -> Value:
+    def add(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fadd {self.type} {a}, {b}")
 
-    def sub(self, a: Value, b: Value) -> Value:
+    def sub(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fsub {self.type} {a}, {b}")
 
-    def mul(self, a: Value, b: Value) -> Value:
+    def mul(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fmul {self.type} {a}, {b}")
 
-    def div(self, a: Value, b: Value) -> Value:
+    def div(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fdiv {self.type} {a}, {b}")
 
-    def neg(self, a: Value) -> Value:
+    def neg(self, a: Vector) -> Vector:
         return self.write(f"fneg {self.type} {a}")
 
-    def abs(self, a: Value) -> Value:
+    def abs(self, a: Vector) -> Vector:
         return self._call("fabs", a)
 
-    def sqrt(self, a: Value) -> Value:
+    def sqrt(self, a: Vector) -> Vector:
         return self._call("sqrt", a)
 
-    def round_even(self, a: Value) -> Value:
+    def round_even(self, a: Vector) -> Vector:
         # rint, not roundeven: older C libraries, on which LLVM falls back, have no roundeven
         return self._call("rint", a)
 
-    def floor(self, a: Value) -> Value:
+    def floor(self, a: Vector) -> Vector:
         return self._call("floor", a)
 
-    def ceil(self, a: Value) -> Value:
+    def ceil(self, a: Vector) -> Vector:
         return self._call("ceil", a)
 
-    def rem(self, a: Value, b: Value) -> Value:
+    def rem(self, a: Vector, b: Vector) -> Vector:
+        """C's fmod: what is left of a, with its sign; exact."""
         return self.write(f"frem {self.type} {a}, {b}")
 
-    def fma(self, a: Value, b: Value, c: Value) -> Value:
+    def fma(self, a: Vector, b: Vector, c: Vector) -> Vector:
+        """a * b + c, rounded once."""
         return self._call("fma", a, b, c)
 
-    def beyond(self, bound: float, name: str, x: Value, near: Value) -> Value:
+    def beyond(self, bound: float, name: str, x: Vector, near: Vector) -> Vector:
+        """The C library's function `name` of x in lanes where |x| > bound, else `near`."""
         symbol = f"{name}.beyond.{self.suffix}"
         if symbol not in self.needs:
             scalar_name = name if self.number == "double" else f"{name}f"
@@ -336,193 +212,82 @@ class LlvmLanes(Lanes):
             ]
         )
 
-    def lt(self, a: Value, b: Value) -> Value:
+    def lt(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fcmp olt {self.type} {a}, {b}")
 
-    def le(self, a: Value, b: Value) -> Value:
+    def le(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fcmp ole {self.type} {a}, {b}")
 
-    def eq(self, a: Value, b: Value) -> Value:
+    def eq(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fcmp oeq {self.type} {a}, {b}")
 
-    def ne(self, a: Value, b: Value) -> Value:
+    def ne(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"fcmp une {self.type} {a}, {b}")
 
-    def both(self, a: Value, b: Value) -> Value:
+    def both(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"and {self.mask_type} {a}, {b}")
 
-    def either(self, a: Value, b: Value) -> Value:
+    def either(self, a: Vector, b: Vector) -> Vector:
         return self.write(f"or {self.mask_type} {a}, {b}")
 
-    def negated(self, a: Value) -> Value:
+    def negated(self, a: Vector) -> Vector:
         return self.write(f"xor {self.mask_type} {a}, {self._splat('i1 true')}")
 
-    def select(self, mask: Value, a: Value, b: Value) -> Value:
+    def select(self, mask: Vector, a: Vector, b: Vector) -> Vector:
+        """a where the mask holds, else b."""
         return self.write(f"select {self.mask_type} {mask}, {self.type} {a}, {self.type} {b}")
 
-    def bits(self, a: Value) -> Value:
+    def bits(self, a: Vector) -> Vector:
         return self.write(f"bitcast {self.type} {a} to {self.int_type}")
 
-    def from_bits(self, i: Value) -> Value:
+    def from_bits(self, i: Vector) -> Vector:
         return self.write(f"bitcast {self.int_type} {i} to {self.type}")
 
-    def int_const(self, i: int) -> Value:
+    def int_const(self, i: int) -> Vector:
         return self._splat(f"i{self.format.size} {i}")
 
-    def iadd(self, i: Value, j: Value) -> Value:
+    def iadd(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"add {self.int_type} {i}, {j}")
 
-    def isub(self, i: Value, j: Value) -> Value:
+    def isub(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"sub {self.int_type} {i}, {j}")
 
-    def iand(self, i: Value, j: Value) -> Value:
+    def iand(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"and {self.int_type} {i}, {j}")
 
-    def ior(self, i: Value, j: Value) -> Value:
+    def ior(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"or {self.int_type} {i}, {j}")
 
-    def ixor(self, i: Value, j: Value) -> Value:
+    def ixor(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"xor {self.int_type} {i}, {j}")
 
-    def ieq(self, i: Value, j: Value) -> Value:
+    def ieq(self, i: Vector, j: Vector) -> Vector:
         return self.write(f"icmp eq {self.int_type} {i}, {j}")
 
-    def shl(self, i: Value, count: int) -> Value:
+    def shl(self, i: Vector, count: int) -> Vector:
         return self.write(f"shl {self.int_type} {i}, {self.int_const(count)}")
 
-    def shr(self, i: Value, count: int) -> Value:
+    def shr(self, i: Vector, count: int) -> Vector:
+        """Shifted right, zeros coming in."""
         return self.write(f"lshr {self.int_type} {i}, {self.int_const(count)}")
 
+    # -- made of the above -----------------------------------------------------------------------
 
-class NumpyLanes(Lanes):
-    """Computes with NumPy at once; a value is an array.
+    def gt(self, a: Vector, b: Vector) -> Vector:
+        return self.lt(b, a)
 
-    >>> m = NumpyLanes("double")
-    >>> float(m.fma(m.const(0.1), m.const(10.0), m.const(-1.0)))
-    5.551115123125783e-17
-    """
+    def ge(self, a: Vector, b: Vector) -> Vector:
+        return self.le(b, a)
 
-    def __init__(self, number: Number = "double"):
-        self.number, self.format = number, FORMATS[number]
-        self.dtype = np.dtype(dtype_of(number))
-        self.int_dtype = np.dtype(f"u{self.dtype.itemsize}")
+    def min(self, a: Vector, b: Vector) -> Vector:
+        """a if a < b else b, so b where either is nan: one instruction on x86."""
+        return self.select(self.lt(a, b), a, b)
 
-    def const(self, x: float) -> Value:
-        return rounded(x, self.number)
+    def max(self, a: Vector, b: Vector) -> Vector:
+        """a if a > b else b, so b where either is nan: one instruction on x86."""
+        return self.select(self.lt(b, a), a, b)
 
-    def add(self, a: Value, b: Value) -> Value:
-        return a + b
-
-    def sub(self, a: Value, b: Value) -> Value:
-        return a - b
-
-    def mul(self, a: Value, b: Value) -> Value:
-        return a * b
-
-    def div(self, a: Value, b: Value) -> Value:
-        return a / b
-
-    def neg(self, a: Value) -> Value:
-        return -a
-
-    def abs(self, a: Value) -> Value:
-        return np.abs(a)
-
-    def sqrt(self, a: Value) -> Value:
-        return np.sqrt(a)
-
-    def round_even(self, a: Value) -> Value:
-        return np.rint(a)
-
-    def floor(self, a: Value) -> Value:
-        return np.floor(a)
-
-    def ceil(self, a: Value) -> Value:
-        return np.ceil(a)
-
-    def rem(self, a: Value, b: Value) -> Value:
-        return np.fmod(a, b)
-
-    def fma(self, a: Value, b: Value, c: Value) -> Value:
-        if self.number == "float":  # a product of two floats is exact in double
-            return (np.float64(a) * np.float64(b) + np.float64(c)).astype(np.float32)
-        # The product and the sum without error (Dekker 1971), rounded together. The last addition
-        # may round twice, so once in a long while the result is one bit off.
-        product, sum_ = a * b, a * b + c
-        low = _split_product(a, b, product)
-        back = sum_ - product
-        error = (product - (sum_ - back)) + (c - back)
-        exact = sum_ + (error + low)
-        return np.where(np.isfinite(exact), exact, sum_)
-
-    def beyond(self, bound: float, name: str, x: Value, near: Value) -> Value:
-        return np.where(np.abs(x) > bound, getattr(np, name)(x), near)
-
-    def lt(self, a: Value, b: Value) -> Value:
-        return a < b
-
-    def le(self, a: Value, b: Value) -> Value:
-        return a <= b
-
-    def eq(self, a: Value, b: Value) -> Value:
-        return a == b
-
-    def ne(self, a: Value, b: Value) -> Value:
-        return a != b
-
-    def both(self, a: Value, b: Value) -> Value:
-        return a & b
-
-    def either(self, a: Value, b: Value) -> Value:
-        return a | b
-
-    def negated(self, a: Value) -> Value:
-        return ~a
-
-    def select(self, mask: Value, a: Value, b: Value) -> Value:
-        return np.where(mask, a, b)
-
-    def bits(self, a: Value) -> Value:
-        return np.asarray(a).view(self.int_dtype)
-
-    def from_bits(self, i: Value) -> Value:
-        return np.asarray(i).view(self.dtype)
-
-    def int_const(self, i: int) -> Value:
-        return self.int_dtype.type(i)
-
-    def iadd(self, i: Value, j: Value) -> Value:
-        return i + j
-
-    def isub(self, i: Value, j: Value) -> Value:
-        return i - j
-
-    def iand(self, i: Value, j: Value) -> Value:
-        return i & j
-
-    def ior(self, i: Value, j: Value) -> Value:
-        return i | j
-
-    def ixor(self, i: Value, j: Value) -> Value:
-        return i ^ j
-
-    def ieq(self, i: Value, j: Value) -> Value:
-        return i == j
-
-    def shl(self, i: Value, count: int) -> Value:
-        return i << self.int_const(count)
-
-    def shr(self, i: Value, count: int) -> Value:
-        return i >> self.int_const(count)
-
-
-def _split_product(a: Value, b: Value, product: Value) -> Value:
-    """What rounding took from a product of doubles (Veltkamp's splitting, Dekker's product)."""
-    (a1, a0), (b1, b0) = _halves(a), _halves(b)
-    return a0 * b0 - (((product - a1 * b1) - a0 * b1) - a1 * b0)
-
-
-def _halves(a: Value) -> tuple[Value, Value]:
-    spread = a * 134217729.0  # 2 ** 27 + 1
-    high = spread - (spread - a)
-    return high, a - high
+    @property
+    def shifter(self) -> float:
+        """Added to a number below a quarter of it, it leaves the rounded number in the low bits."""
+        return 1.5 * 2.0**self.format.mantissa

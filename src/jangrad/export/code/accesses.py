@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from jangrad.compiler.exporting import (
     PARAMETERS,
@@ -58,6 +59,22 @@ def span(place: Affine, ranges: Mapping[Index, Range]) -> Range:
     return low, high
 
 
+def row_and_column(place: Affine, start: int, columns: int) -> tuple[Affine, Affine]:
+    """Where a place is in a matrix that lies row after row; no stride is negative.
+
+    Args:
+        place: it.
+        start: where the matrix begins.
+        columns: how many it has.
+    """
+    row, column = divmod(place.constant - start, columns)
+    parts = [(symbol, divmod(stride, columns)) for symbol, stride in place.parts]
+    return (
+        Affine(row, tuple((symbol, rows) for symbol, (rows, _) in parts if rows)),
+        Affine(column, tuple((symbol, steps) for symbol, (_, steps) in parts if steps)),
+    )
+
+
 def table_of(symbol: Lookup | Field) -> Ints:
     """The numbers of a table that is known, as all are here."""
     assert isinstance(symbol, Lookup), "nothing is computed by records"
@@ -65,10 +82,34 @@ def table_of(symbol: Lookup | Field) -> Ints:
     return symbol.table
 
 
-def spans_of(loops: LoopProgram) -> Iterator[Range]:
-    """Of each access to parameters which ones it may read or write."""
+class ParameterAccess(NamedTuple):
+    """Where loops read or write parameters.
 
-    def visit(body: Sequence[Statement | Ends], ranges: dict[Index, Range]) -> Iterator[Range]:
+    Attributes:
+        by: the expression that reads them, or the statement that writes.
+        place: where they are, in all turns of the loops around.
+        reach: how far beyond each place an item may be that a number picks.
+        ranges: what the loops around count, the innermost last.
+    """
+
+    by: Expression | Store
+    place: Affine
+    reach: int
+    ranges: Mapping[Index, Range]
+
+    @property
+    def ends(self) -> Range:
+        """The first and the last parameter that it may touch."""
+        low, high = span(self.place, self.ranges)
+        return min(low, low + self.reach), max(high, high + self.reach)
+
+
+def accesses_to_parameters(loops: LoopProgram) -> Iterator[ParameterAccess]:
+    """Each of them."""
+
+    def visit(
+        body: Sequence[Statement | Ends], ranges: dict[Index, Range]
+    ) -> Iterator[ParameterAccess]:
         for s in body:
             if isinstance(s, Loop):
                 stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
@@ -76,24 +117,23 @@ def spans_of(loops: LoopProgram) -> Iterator[Range]:
             elif isinstance(s, Epilogue):
                 yield from visit(s.body, ranges)
             elif not isinstance(s, (Fold, Straight)):
-                ats = [*_ats(s.value)]
-                ats += [(s.at, 0)] if isinstance(s, Store) else []
-                for at, reach in ats:
+                found: list[tuple[Expression | Store, At, int]] = [*_ats(s.value)]
+                found += [(s, s.at, 0)] if isinstance(s, Store) else []
+                for by, at, reach in found:
                     if at.buffer == PARAMETERS:
-                        low, high = span(at.place, ranges)
-                        yield min(low, low + reach), max(high, high + reach)
+                        yield ParameterAccess(by, at.place, reach, ranges)
 
     for nest in nests_of(loops):
         yield from visit(nest.body, {})
 
 
-def _ats(e: Expression) -> Iterator[tuple[At, int]]:
-    """What an expression reads, and how far beyond each place."""
+def _ats(e: Expression) -> Iterator[tuple[Expression, At, int]]:
+    """What reads inside of an expression, what it reads, and how far beyond each place."""
     if isinstance(e, Load):
-        yield e.at, 0
+        yield e, e.at, 0
     elif isinstance(e, Gather):
-        yield e.by, 0
-        yield e.array, (e.items.size - 1) * e.items.stride
+        yield e, e.by, 0
+        yield e, e.array, (e.items.size - 1) * e.items.stride
     elif isinstance(e, Call):
         for term in e.terms:
             yield from _ats(term)

@@ -66,12 +66,13 @@ def activation_table(
         name: of the function.
         function: it, of floats.
         given: how many binary places its argument has.
-        low, high: between which its arguments are, as far as is known; a quarter is added.
+        low, high: between which its arguments are, as far as is known; a quarter is added, and all
+            down to 0 where they are the same.
         coarse: how many units of the result an error may have.
         most: how many steps there may be.
     """
     scale = 2.0**given
-    room = (high - low) / 8.0
+    room = (high - low) / 8.0 or max(abs(low), abs(high))
     ends = _integers(low * scale, high * scale)
     wide = _integers((low - room) * scale, (high + room) * scale)
 

@@ -12,7 +12,7 @@ from jangrad.export.code.c_file import CFile
 from jangrad.export.code.calibrated import FixedPoint
 from jangrad.export.code.entries import Exported
 from jangrad.export.code.fixed_file import FixedFile
-from jangrad.export.code.fixed_point import PRECISIONS
+from jangrad.export.code.fixed_operations import PRECISIONS
 from jangrad.export.code.identifiers import identifier
 from jangrad.export.code.requests import Loss, requested
 from jangrad.files import Kind, check_place, path_of, write_at_once

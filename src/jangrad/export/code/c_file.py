@@ -16,12 +16,13 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.export.code import self_test
 from jangrad.export.code.c_words import C
+from jangrad.export.code.column_order import by_columns
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.lines import wrapped
 from jangrad.export.code.spelling import Language, SpelledFunctions, literal
 from jangrad.export.code.storage import ArrayPart, Storage, shown, stored, told
-from jangrad.export.code.walk import Printed, Tables, Walk
+from jangrad.export.code.walk import Printed, Section, Tables, Walk
 
 #: AVR has an address space of its own for flash; without it constants lie in RAM. Of arrays of
 #: zeros its compiler says that they are not initialised.
@@ -65,12 +66,18 @@ class CFile:
             (label, self.names.new(f"{prefix}_{label.name}_names")) for label in found.labels
         ]
         self.tables = Tables(self.names)
-        self.arrays, self.sections = stored(found, self.names, f"{prefix}_")
+        self.arrays, self.sections = self._stored()
+        self.turned = {section.name for section in self.sections if section.shape}
         self.statics: dict[str, int] = {}
         self.functions = self._functions()
         self.bodies = {e.name: self._function(e) for e in found.entries}
 
     # -- functions --------------------------------------------------------------------------------
+
+    def _stored(self) -> tuple[list[Storage], list[Section]]:
+        """Where parameters lie."""
+        arrays, sections = stored(self.found, self.names, f"{self.prefix}_")
+        return arrays, by_columns(self.found, arrays, sections)
 
     def _functions(self) -> SpelledFunctions:
         """The functions beside those that users call."""
@@ -264,6 +271,9 @@ class CFile:
                 yield f"    /* {told(part)}{self._said_of(array)} */"
             numbers = self._numbers_of(array, part)
             width = part.group.shape[-1]
+            if array.name in self.turned:
+                numbers = [x for n in range(width) for x in numbers[n::width]]
+                width = part.group.shape[0]
             for n in range(0, len(numbers), width):
                 yield from wrapped(f"    {', '.join(numbers[n : n + width])},")
         yield "};"
@@ -280,7 +290,7 @@ class CFile:
 
     def _said_of(self, array: Storage) -> str:
         """What is said of the numbers in an array, beside their shape."""
-        return ""
+        return ", column after column" if array.name in self.turned else ""
 
     def _kind_of(self, array: Storage) -> tuple[str, int]:
         """The type of the numbers in an array of parameters, and its bytes."""

@@ -28,6 +28,8 @@ class C(Language):
         libm: whether the functions of mathematics are the library's.
     """
 
+    counts = "int"
+
     def __init__(self, number: Number, *, libm: bool = True) -> None:
         super().__init__(number)
         self.suffix = "" if number == "double" else "F"
@@ -68,9 +70,6 @@ class C(Language):
 
     def array(self, name: str, size: int) -> str:
         return f"{self.number} {name}[{size}];"
-
-    def loop(self, index: str, start: int, stop: str) -> str:
-        return f"for (int {index} = {start}; {index} < {stop}; ++{index}) {{"
 
 
 _POWER = """\

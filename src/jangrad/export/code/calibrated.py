@@ -13,7 +13,8 @@ from jangrad.export.code.accesses import label_of, nests_of, stores_in
 from jangrad.export.code.activation_tables import LEAST, MOST
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.fixed_numbers import NotInFixedPoint
-from jangrad.export.code.fixed_point import PRECISIONS, InFixedPoint, in_fixed_point
+from jangrad.export.code.fixed_operations import PRECISIONS
+from jangrad.export.code.fixed_point import InFixedPoint, LoweringToIntegers
 from jangrad.export.code.integers import on_integers
 from jangrad.export.code.on_rows import Memory, Numbers, OnRows, on_floats
 from jangrad.export.code.walk import Section
@@ -108,16 +109,15 @@ def calibrated(
     _check_finite(entry, exact, known)
     held = {b: _range(x) for b, x in exact.items()}
     try:
-        made = in_fixed_point(
-            *(entry.loops, run.ranges, held, sections, parameters, PRECISIONS[dtype])
-        )
+        given = (entry.loops, run.ranges, held, sections, parameters, PRECISIONS[dtype])
+        made = LoweringToIntegers(*given).lowered()
     except NotInFixedPoint as error:
         lines = entry.lines.get(label_of(error.nest)[0], [])
         raise ConfigError(
             f"{error} is nothing that fixed point can say",
             where=lines[0] if lines else None,
-            why=error.why or "it has sums, products, quotients, choices, functions of one number",
-            try_='dtype="float32"',
+            why=error.why or "numbers have 16 bits there, and sums 32",
+            try_='sums, products, quotients, choices, functions of one number; or dtype="float32"',
         ) from None
     memory = _memory(entry, count, np.int64)
     memory |= {b: _repeated(x, count, np.int64) for b, x in made.loops.constants.items()}

@@ -20,8 +20,8 @@ from jangrad.export.code.fixed_words import SHIFTS, FixedC, FixedFunctions, Fixe
 from jangrad.export.code.identifiers import Identifiers, identifier
 from jangrad.export.code.self_test import Case
 from jangrad.export.code.spelling import SpelledFunctions
-from jangrad.export.code.storage import ArrayPart, Storage
-from jangrad.export.code.walk import Printed
+from jangrad.export.code.storage import ArrayPart, Storage, stored
+from jangrad.export.code.walk import Printed, Section
 
 _TESTED = 3  # rows of a self-test
 
@@ -52,6 +52,9 @@ class FixedFile(CFile):
         self.one: Calibrated
         self.fixed_point: FixedPoint
         super().__init__(found, prefix, header_name, tested=tested, libm=False)
+
+    def _stored(self) -> tuple[list[Storage], list[Section]]:
+        return stored(self.found, self.names)  # sums of integers are vectors in any order
 
     def _functions(self) -> SpelledFunctions:
         self.number, self.bytes_each = "int16_t", 2

@@ -13,9 +13,11 @@ from jangrad.compiler.exporting import MUL, NEG, SUM, Call, Const, Expression, N
 from jangrad.export.code.activation_tables import LEAST, MOST
 from jangrad.export.code.integers import (
     CHOOSE,
+    EQUAL,
     FITS,
     FLOOR,
     LARGER,
+    LESS,
     LIMIT,
     NARROW,
     is_small,
@@ -25,7 +27,7 @@ from jangrad.export.code.on_rows import Range
 #: How much larger numbers may become than rows have shown.
 HEADROOM = 1.25
 _PLACES = 30  # the most that numbers have
-_FAR = 60  # binary places by which no factor moves the point
+FAR = 60  # binary places by which no factor moves the point
 
 
 class NotInFixedPoint(Exception):
@@ -87,7 +89,7 @@ class FixedNumbers:
         """That numbers of 16 bits can stand beside this one."""
         if not math.isfinite(number):
             raise NotInFixedPoint(f"the number {number}", self.nest, NO_NUMBER)
-        if abs(number) > 2.0**_FAR:
+        if abs(number) > 2.0**FAR:
             raise NotInFixedPoint(
                 f"the number {number:g}", self.nest, "no number of 16 bits is near it"
             )
@@ -167,10 +169,10 @@ class FixedNumbers:
             return -x
         return Fixed(call(NEG, x.e), x.places, -x.high, -x.low)
 
-    def total(self, terms: Sequence[Lowered]) -> Fixed:
-        terms = [t for t in terms if t != 0.0] or [0.0]
+    def total(self, terms: Sequence[Lowered]) -> Lowered:
         if not any(isinstance(t, Fixed) for t in terms):
-            return self.as_fixed(0.0)
+            return sum(t for t in terms if not isinstance(t, Fixed))
+        terms = [t for t in terms if t != 0.0]
         places, _ = self.room([(t, 1) for t in terms])
         made = [self.aligned(t, places) for t in terms]
         if len(made) == 1:
@@ -184,11 +186,13 @@ class FixedNumbers:
 
     def scaled(self, x: Fixed, number: float, key: object) -> Lowered:
         """So many times a number: a power of two only moves the point."""
+        if number == 0.0:
+            return 0.0
         if number < 0.0:
             made = self.scaled(x, -number, key)
             return self.negative(made)
         exponent = math.log2(number)
-        if exponent < -_FAR:
+        if exponent < -FAR:
             return 0.0
         self.check(number)
         if exponent == int(exponent):
@@ -204,13 +208,21 @@ class FixedNumbers:
         places, _ = self.room([(a, 1), (b, 1)])
         return self.aligned(a, places), self.aligned(b, places)
 
-    def chosen(self, op: int, a: Lowered, b: Lowered) -> Fixed:
+    def chosen(self, op: int, a: Lowered, b: Lowered) -> Lowered:
         """The larger, or the smaller one."""
+        (a_low, a_high), (b_low, b_high) = ends_of(a), ends_of(b)
+        first, second = (a, b) if op == LARGER else (b, a)
+        if a_low >= b_high:
+            return first
+        if b_low >= a_high:
+            return second
         u, v = self.pair(a, b)
         ends = max if op == LARGER else min
         return Fixed(call(op, u.e, v.e), u.places, ends(u.low, v.low), ends(u.high, v.high))
 
-    def where(self, test: Expression, a: Lowered, b: Lowered) -> Fixed:
+    def where(self, test: Lowered, a: Lowered, b: Lowered) -> Lowered:
+        if not isinstance(test, Fixed):
+            return a if test != 0.0 else b
         if isinstance(a, Fixed) and b == 0.0:
             u, v = a, Fixed(Const(0), a.places, 0, 0)
         elif not (isinstance(a, Fixed) or isinstance(b, Fixed)):
@@ -219,11 +231,28 @@ class FixedNumbers:
         else:
             u, v = self.pair(a, b)
         low, high = min(u.low, v.low), max(u.high, v.high)
-        return Fixed(call(CHOOSE, test, u.e, v.e), u.places, low, high)
+        return Fixed(call(CHOOSE, test.e, u.e, v.e), u.places, low, high)
 
-    def compared(self, op: int, a: Lowered, b: Lowered) -> Fixed:
+    def compared(self, op: int, a: Lowered, b: Lowered) -> Lowered:
+        """Whether a is less than b, or not more, or the same; a number where that is always so."""
+        (a_low, a_high), (b_low, b_high) = ends_of(a), ends_of(b)
+        if op == EQUAL:
+            always, never = a_low == a_high == b_low == b_high, a_high < b_low or b_high < a_low
+        elif op == LESS:
+            always, never = a_high < b_low, a_low >= b_high
+        else:
+            always, never = a_high <= b_low, a_low > b_high
+        if always or never or any(x != x for x in (a_low, b_low)):  # nothing is less than nan
+            return float(always)
         u, v = self.pair(a, b)
         return Fixed(call(op, u.e, v.e), 0, 0, 1)
+
+
+def ends_of(x: Lowered) -> tuple[float, float]:
+    """Between which numbers one is, whatever comes."""
+    if not isinstance(x, Fixed):
+        return x, x
+    return math.ldexp(x.low, -x.places), math.ldexp(x.high, -x.places)
 
 
 def call(op: int, *terms: Expression) -> Call:

@@ -8,10 +8,11 @@ its terms lose binary places first.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +36,6 @@ from jangrad.compiler.exporting import (
     Loop,
     LoopProgram,
     Nest,
-    Operation,
     Set,
     Statement,
     Store,
@@ -48,50 +48,22 @@ from jangrad.export.code.accesses import (
     nests_of,
     stores_in,
     table_of,
-    word_of,
 )
-from jangrad.export.code.activation_tables import LEAST, MOST, ActivationTable, activation_table
+from jangrad.export.code.activation_tables import LEAST, MOST, ActivationTable
 from jangrad.export.code.fixed_numbers import (
+    FAR,
     HEADROOM,
-    NO_NUMBER,
     Fixed,
-    FixedNumbers,
     Lowered,
-    NotInFixedPoint,
-    call,
     places_for,
 )
+from jangrad.export.code.fixed_operations import FixedOperations, Precision
 from jangrad.export.code.integers import (
-    EQUAL,
-    IS_KNOWN,
     LARGER,
-    LESS,
-    LESS_EQUAL,
-    LIMIT,
-    LOOK,
-    QUOTIENT,
-    SMALLER,
 )
 from jangrad.export.code.on_rows import Range
 from jangrad.export.code.storage import accesses_to, every_expression, factors_alone
 from jangrad.export.code.walk import Section
-
-
-class Precision(NamedTuple):
-    """One way of writing numbers as integers.
-
-    Attributes:
-        bits: of parameters that are factors.
-        coarse: how many units of the last place a table of a function may be off.
-        steps: the most that a table has.
-    """
-
-    bits: int
-    coarse: int
-    steps: int
-
-
-PRECISIONS = {"int8": Precision(8, 16, 256), "q15": Precision(16, 2, 1024)}
 
 
 class InFixedPoint(NamedTuple):
@@ -110,15 +82,8 @@ class InFixedPoint(NamedTuple):
     tables: list[ActivationTable]
 
 
-def in_fixed_point(
-    loops: LoopProgram,
-    ranges: Mapping[object, Range],
-    held: Mapping[Buffer, Range],
-    sections: Sequence[Section],
-    parameters: Sequence[float],
-    precision: Precision,
-) -> InFixedPoint:
-    """The program in integers.
+class LoweringToIntegers(FixedOperations):
+    """Makes a loop program one of integers.
 
     Args:
         loops: it, of floats.
@@ -128,10 +93,7 @@ def in_fixed_point(
         parameters: their numbers.
         precision: how many bits there are.
     """
-    return _Lowering(loops, ranges, held, sections, parameters, precision).lowered()
 
-
-class _Lowering(FixedNumbers):
     def __init__(
         self,
         loops: LoopProgram,
@@ -141,18 +103,18 @@ class _Lowering(FixedNumbers):
         parameters: Sequence[float],
         precision: Precision,
     ) -> None:
-        super().__init__(next(nests_of(loops)), ranges)
-        self.loops, self.held, self.precision = loops, held, precision
-        self.tables: list[ActivationTable] = []
+        super().__init__(next(nests_of(loops)), ranges, precision)
+        self.loops, self.held = loops, held
         self.stores = Counter(b for nest in nests_of(loops) for b, _ in stores_in(nest))
         picks = {e.by.buffer for e in every_expression(loops) if isinstance(e, Gather)}
         #: Of each buffer binary places, the least and the largest integer.
         self.formats: dict[Buffer, tuple[int, int, int]] = {}
         for buffer, numbers in loops.constants.items():
-            for number in np.asarray(numbers).tolist():
-                self.check(number)
-            places = places_for(float(np.min(numbers)), float(np.max(numbers)))
-            self.formats[buffer] = places, LEAST, MOST
+            if not np.isfinite(numbers).all():
+                self.check(next(x for x in numbers.tolist() if not math.isfinite(x)))
+            places = max(places_for(float(np.min(numbers)), float(np.max(numbers))), -FAR)
+            whole = constant_integers(numbers, places)
+            self.formats[buffer] = places, int(whole.min()), int(whole.max())
         for buffer in loops.sizes:
             if buffer.role == "inputs":
                 low, high = held[buffer]
@@ -178,6 +140,7 @@ class _Lowering(FixedNumbers):
             self.largest[section.name] = most
 
     def lowered(self) -> InFixedPoint:
+        """The program in integers."""
         phases = [
             [
                 _with_nests(part, [self.of_nest(nest) for nest in part.nests])
@@ -187,8 +150,7 @@ class _Lowering(FixedNumbers):
             for phase in self.loops.phases
         ]
         constants = {
-            b: np.floor(np.asarray(x) * 2.0 ** self.formats[b][0] + 0.5).astype(np.int64)
-            for b, x in self.loops.constants.items()
+            b: constant_integers(x, self.formats[b][0]) for b, x in self.loops.constants.items()
         }
         once, rows, after = phases
         loops = self.loops._replace(once=[*once], rows=[*rows], after=[*after], constants=constants)
@@ -229,7 +191,9 @@ class _Lowering(FixedNumbers):
             elif isinstance(s, (Loop, Update)):
                 names = {u.name for u in each_of([s]) if isinstance(u, Update)}
                 for name in sorted(names & begins.keys()):
-                    found.append(self.begin(begins.pop(name), flat, known))
+                    ahead = self.ahead(name, flat, known)
+                    found.append(self.begin(begins.pop(name), flat, ahead))
+                    known[name] = ahead[name]
                 found.append(self.reduction(s, known))
             elif isinstance(s, Fold):
                 known[s.name] = known[s.of]
@@ -239,13 +203,30 @@ class _Lowering(FixedNumbers):
                 ends.append(self.store(s, known))
         return (*found, Epilogue(tuple(ends)))
 
+    def ahead(
+        self, name: str, flat: Sequence[Statement | Ends], known: Mapping[str, Lowered]
+    ) -> dict[str, Lowered]:
+        """Also the numbers between the terms of a sum, all of which say how large it becomes."""
+        found = dict(known)
+        last = max(n for n, s in enumerate(flat) if any(u.name == name for u, _ in _updates([s])))
+        changing = {u.name for u, _ in _updates(flat)}
+        for s in flat[:last]:
+            if isinstance(s, Set) and s.name not in found and s.name not in changing:
+                found[s.name] = self.lower(s.value, found)
+        return found
+
     def begin(self, s: Set, flat: Sequence[Statement | Ends], known: dict[str, Lowered]) -> Set:
         """The first number of a sum, with as many binary places as the whole sum has."""
         updates = [(u, turns) for u, turns in _updates(flat) if u.name == s.name]
         first = self.lower(s.value, known)
         if updates[0][0].op == REDUCE_MAX:
-            places = min(self.of_largest(u, known).places for u, _ in updates)
-            known[s.name] = Fixed(Local(s.name), places, LEAST, MOST)
+            each = [self.of_largest(u, known) for u, _ in updates]
+            places = min(x.places for x in each)
+            each = [self.aligned(x, places) for x in each]
+            if first != -math.inf:
+                each.append(self.aligned(first, places))
+            low, high = min(x.low for x in each), max(x.high for x in each)
+            known[s.name] = Fixed(Local(s.name), places, low, high)
             least = Const(LEAST)  # for what is infinite in floats
             return Set(s.name, least if first == -math.inf else self.aligned(first, places).e)
         counted = [(self.lower(u.value, known), turns) for u, turns in updates]
@@ -304,20 +285,17 @@ class _Lowering(FixedNumbers):
         if e.op == NEG:
             return self.negative(terms[0])
         if e.op == REDUCE_MAX:
-            found = terms[0]
-            for term in terms[1:]:
-                found = self.chosen(LARGER, found, term)
-            return found
+            return functools.reduce(functools.partial(self.chosen, LARGER), terms)
         return self.operation(OPERATIONS[e.op], e, terms)
 
-    def load(self, e: Load | Gather) -> Fixed:
+    def load(self, e: Load | Gather) -> Lowered:
         at = e.at if isinstance(e, Load) else e.array
         if at.buffer == PARAMETERS:
             name = self.section[id(e)].name
             most = self.largest[name]
             return Fixed(e, self.arrays[name][1], -most, most)
         places, low, high = self.formats[at.buffer]
-        return Fixed(e, places, low, high)
+        return math.ldexp(low, -places) if low == high else Fixed(e, places, low, high)
 
     def product(self, e: Call, terms: Sequence[Lowered]) -> Lowered:
         number = math.prod(t for t in terms if not isinstance(t, Fixed))
@@ -331,111 +309,11 @@ class _Lowering(FixedNumbers):
             before = (id(e), n)
         return self.scaled(found, number, before)
 
-    def operation(self, operation: Operation, e: Call, terms: Sequence[Lowered]) -> Lowered:
-        name = operation.name if operation.slope < 0 else str(operation)
-        keys = [id(term) for term in e.terms]
-        if name in _STRUCTURAL:
-            made = _STRUCTURAL[name](self, terms, keys, e)
-            if made is not None:
-                return made
-        given = [(k, t) for k, t in enumerate(terms) if isinstance(t, Fixed)]
-        if name == "mod" or len(given) != 1:
-            many = "two numbers that both change" if len(given) > 1 else "a number"
-            raise NotInFixedPoint(f"`{name}` of {many}", self.nest)
-        (k, x) = given[0]
-        numbers = [t if not isinstance(t, Fixed) else 0.0 for t in terms]
 
-        def function(value: float) -> float:
-            return float(evaluate(e.op, [*numbers[:k], value, *numbers[k + 1 :]]))
-
-        return self.looked_up(operation, function, self.narrowed(x, keys[k]), keys[k])
-
-    def looked_up(
-        self, operation: Operation, function: Callable[[float], float], x: Fixed, key: int
-    ) -> Fixed:
-        scale = 2.0**-x.places
-        low, high = self.ranges.get(key, (0.0, 0.0))
-        ends = max(low, x.low * scale), min(high, x.high * scale)
-        coarse, steps = self.precision.coarse, self.precision.steps
-        word = word_of(str(operation))
-        made = activation_table(word, function, x.places, *ends, coarse, steps)
-        if made is None:
-            raise NotInFixedPoint(f"`{operation.name}` where it has no value", self.nest, NO_NUMBER)
-        if made not in self.tables:
-            self.tables.append(made)
-        place = self.tables.index(made)
-        items = made.items
-        return Fixed(call(LOOK, x.e, Const(place)), made.fraction, min(items), max(items))
-
-    def quotient(self, terms: Sequence[Lowered], keys: Sequence[int], e: Call) -> Lowered:
-        a, b = terms
-        if not isinstance(b, Fixed):
-            if b == 0.0 or not isinstance(a, Fixed):
-                raise NotInFixedPoint("a quotient by 0", self.nest, NO_NUMBER)
-            return self.scaled(a, 1.0 / b, keys[0])
-        u, v = self.narrowed(self.as_fixed(a), keys[0]), self.narrowed(b, keys[1])
-        low, high = self.ranges.get(id(e), (0.0, 0.0))
-        places = places_for(HEADROOM * low, HEADROOM * high)
-        while (more := places + v.places - u.places) > 0 and u.size << more > LIMIT:
-            places -= 1
-        places += max(-more, 0)
-        more = max(more, 0)
-        numerator = self.aligned(u, u.places + more)
-        size = min(numerator.size, MOST)
-        return Fixed(call(QUOTIENT, numerator.e, v.e), places, -size, size)
-
-    def leaky(self, x: Lowered, slope: Lowered, key: int) -> Lowered | None:
-        if not isinstance(x, Fixed) or isinstance(slope, Fixed):
-            return None
-        below = self.scaled(x, slope, key) if slope else 0.0
-        return self.where(self.compared(LESS, 0.0, x).e, x, below)
-
-    def gate(self, test: Lowered, value: Lowered) -> Lowered:
-        if not isinstance(test, Fixed):
-            return value if test != 0.0 else 0.0
-        return self.where(test.e, value, 0.0)
-
-    def equal(self, a: Lowered, b: Lowered, e: Call) -> Lowered:
-        if e.terms[0] == e.terms[1]:
-            x = e.terms[0]
-            told = isinstance(x, Load) and x.at.buffer.role == "inputs"
-            return Fixed(call(IS_KNOWN, x), 0, 0, 1) if told else 1.0
-        return self.compared(EQUAL, a, b)
-
-    def rounded(self, x: Lowered) -> Lowered:
-        """The largest integer that is not above it."""
-        if not isinstance(x, Fixed) or x.places <= 0:
-            return x
-        return self.aligned(x, 0)
-
-
-_Structural = Callable[[_Lowering, Sequence[Lowered], Sequence[int], Call], Lowered | None]
-_STRUCTURAL: dict[str, _Structural] = {
-    "div": lambda s, t, keys, e: s.quotient(t, keys, e),
-    "minus": lambda s, t, keys, e: s.total([t[0], s.negative(t[1])]),
-    "maximum": lambda s, t, keys, e: s.chosen(LARGER, *t),
-    "at_least": lambda s, t, keys, e: s.chosen(LARGER, *t),
-    "minimum": lambda s, t, keys, e: s.chosen(SMALLER, *t),
-    "at_most": lambda s, t, keys, e: s.chosen(SMALLER, *t),
-    "relu": lambda s, t, keys, e: s.chosen(LARGER, t[0], 0.0),
-    "relu6": lambda s, t, keys, e: s.chosen(SMALLER, s.chosen(LARGER, t[0], 0.0), 6.0),
-    "abs": lambda s, t, keys, e: s.chosen(LARGER, t[0], s.negative(t[0])),
-    "leaky_relu": lambda s, t, keys, e: s.leaky(t[0], t[1], keys[0]),
-    "sign": lambda s, t, keys, e: s.total(
-        [s.compared(LESS, 0.0, t[0]), s.negative(s.compared(LESS, t[0], 0.0))]
-    ),
-    "floor": lambda s, t, keys, e: s.rounded(t[0]),
-    "ceil": lambda s, t, keys, e: s.negative(s.rounded(s.negative(t[0]))),
-    "less": lambda s, t, keys, e: s.compared(LESS, *t),
-    "less_equal": lambda s, t, keys, e: s.compared(LESS_EQUAL, *t),
-    "equal": lambda s, t, keys, e: s.equal(t[0], t[1], e),
-    "gate": lambda s, t, keys, e: s.gate(*t),
-    "side": lambda s, t, keys, e: s.gate(*t),
-    "stop_gradient": lambda s, t, keys, e: t[0],
-    "shift": lambda s, t, keys, e: t[0],
-    "pick_a": lambda s, t, keys, e: t[0],
-    "pick_b": lambda s, t, keys, e: t[1],
-}
+def constant_integers(numbers: Any, places: int) -> Any:
+    """Constants of the program; those that are far beyond 16 bits stay at their ends."""
+    whole = np.floor(np.asarray(numbers) * 2.0**places + 0.5)
+    return np.clip(whole, LEAST, MOST).astype(np.int64)
 
 
 def _with_nests(part: Function, nests: Sequence[Nest]) -> Function:

@@ -22,6 +22,7 @@ from jangrad.export.code.activation_tables import ActivationTable
 from jangrad.export.code.c_words import C
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.integers import (
+    ANGLE,
     CHOOSE,
     EQUAL,
     FITS,
@@ -30,9 +31,14 @@ from jangrad.export.code.integers import (
     LARGER,
     LESS,
     LESS_EQUAL,
+    LONGER,
     LOOK,
     NARROW,
     QUOTIENT,
+    RATIO,
+    RATIO_PLACES,
+    REMAINDER,
+    SMALL,
     SMALLER,
 )
 from jangrad.export.code.lines import wrapped
@@ -96,10 +102,34 @@ static int16_t NAME(int32_t a, int32_t b)
     const int32_t found = whole > 32767 ? 32767 : whole;
     return (int16_t)((a < 0) != (b < 0) ? -found : found);
 }""",
-    "larger": """\
+    "remainder": """\
 static int32_t NAME(int32_t a, int32_t b)
 {
-    return a > b ? a : b;
+    /* It has the sign of b; what is divided by 0 leaves 0. */
+    const int32_t rest = b == 0 ? 0 : a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}""",
+    "longer": """\
+static int32_t NAME(int32_t a, int32_t b)
+{
+    const int32_t size = a < 0 ? -a : a, other = b < 0 ? -b : b;
+    return size > other ? size : other;
+}""",
+    "ratio": """\
+static int16_t NAME(int32_t a, int32_t b)
+{
+    /* The smaller size by the larger one, with PLACES binary places; that of two zeros is 0. */
+    const int32_t size = a < 0 ? -a : a, other = b < 0 ? -b : b;
+    const int32_t most = size > other ? size : other, least = size > other ? other : size;
+    return (int16_t)(most == 0 ? 0 : ((least << PLACES) + most / 2) / most);
+}""".replace("PLACES", str(RATIO_PLACES)),
+    "angle": """\
+static int32_t NAME(int32_t nearest, int32_t y, int32_t x, int32_t right)
+{
+    /* From the angle to the nearest axis, and what a right angle is. */
+    const int32_t above = (y < 0 ? -y : y) > (x < 0 ? -x : x) ? right - nearest : nearest;
+    const int32_t around = x < 0 ? 2 * right - above : above;
+    return y < 0 ? -around : around;
 }""",
     "smaller": """\
 static int32_t NAME(int32_t a, int32_t b)
@@ -202,7 +232,7 @@ class FixedWalk(Walk):
     def value(self, e: Expression, known: Mapping[str, Text]) -> Text:
         made = self.made(e, known)
         arrays = isinstance(e, (Load, Gather)) and _buffer(e) not in self.single
-        if arrays or isinstance(e, Const) or (isinstance(e, Call) and e.op in _SMALL):
+        if arrays or isinstance(e, Const) or (isinstance(e, Call) and e.op in SMALL):
             self.small.add(made.text)
         return made
 
@@ -246,9 +276,17 @@ class FixedWalk(Walk):
         return Text(f"{called}({', '.join(term.text for term in terms)})")
 
 
-_SMALL = (NARROW, FITS, LOOK, QUOTIENT)
 _COMPARED = {LESS: ("<", ORDER), LESS_EQUAL: ("<=", ORDER), EQUAL: ("==", AS_EQUAL)}
-_CALLED = {NARROW: "narrowed", QUOTIENT: "quotient", LARGER: "larger", SMALLER: "smaller"}
+_CALLED = {
+    NARROW: "narrowed",
+    QUOTIENT: "quotient",
+    LARGER: "largest",
+    SMALLER: "smaller",
+    REMAINDER: "remainder",
+    LONGER: "longer",
+    RATIO: "ratio",
+    ANGLE: "angle",
+}
 
 
 def _buffer(e: Load | Gather) -> Buffer:

@@ -33,14 +33,23 @@ LIMIT = 1 << 30
 # halves away from 0, what is divided by 0 is the largest. IS_KNOWN is 0 for the least integer.
 FLOOR, NARROW, FITS, LOOK, QUOTIENT, LESS, LESS_EQUAL, EQUAL = range(-1, -9, -1)
 CHOOSE, LARGER, SMALLER, IS_KNOWN = range(-9, -13, -1)
+# REMAINDER has the sign of what divides; that by 0 is 0. LONGER is the larger of two without their
+# signs, RATIO the smaller one divided by it, with so many binary places; that of two zeros is 0.
+# ANGLE is told the one to the nearest axis, y, x, and what a right angle is.
+REMAINDER, LONGER, RATIO, ANGLE = range(-13, -17, -1)
+RATIO_PLACES = 14
 
 Numbers = np.ndarray[Any, Any]
+
+
+#: What has 16 bits in C.
+SMALL = (NARROW, FITS, LOOK, QUOTIENT, RATIO)
 
 
 def is_small(e: Expression) -> bool:
     """Whether C takes it for one of 16 bits."""
     if isinstance(e, Call):
-        return e.op in (NARROW, FITS, LOOK, QUOTIENT)
+        return e.op in SMALL
     return isinstance(e, (Load, Gather, Const))
 
 
@@ -71,6 +80,21 @@ def _quotient(a: Numbers, b: Numbers) -> Numbers:
     return np.asarray(np.where((a < 0) != (b < 0), -whole, whole))
 
 
+def _remainder(a: Numbers, b: Numbers) -> Numbers:
+    return np.where(b == 0, 0, np.mod(a, np.where(b == 0, 1, b)))
+
+
+def _ratio(a: Numbers, b: Numbers) -> Numbers:
+    shorter, longer = np.minimum(np.abs(a), np.abs(b)), np.maximum(np.abs(a), np.abs(b))
+    return np.asarray(((shorter << RATIO_PLACES) + longer // 2) // np.maximum(longer, 1))
+
+
+def _angle(nearest: Numbers, y: Numbers, x: Numbers, right: Numbers) -> Numbers:
+    above = np.where(np.abs(y) > np.abs(x), right - nearest, nearest)
+    around = np.where(x < 0, 2 * right - above, above)
+    return np.where(y < 0, -around, around)
+
+
 _COMPUTED: dict[int, Callable[..., Any]] = {
     SUM: lambda *terms: np.sum(terms, axis=0),
     MUL: lambda *terms: np.prod(terms, axis=0),
@@ -87,4 +111,8 @@ _COMPUTED: dict[int, Callable[..., Any]] = {
     LARGER: np.maximum,
     SMALLER: np.minimum,
     IS_KNOWN: lambda x: x != LEAST,
+    REMAINDER: _remainder,
+    LONGER: lambda a, b: np.maximum(np.abs(a), np.abs(b)),
+    RATIO: _ratio,
+    ANGLE: _angle,
 }

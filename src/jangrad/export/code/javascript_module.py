@@ -14,9 +14,10 @@ from jangrad.compiler.exporting import (
     Buffer,
 )
 from jangrad.errors import SaveError
+from jangrad.export.code.at_once import several_at_once
 from jangrad.export.code.entries import Entry, Exported
 from jangrad.export.code.identifiers import Identifiers
-from jangrad.export.code.javascript_words import JavaScript
+from jangrad.export.code.javascript_words import INSIDE, JavaScript
 from jangrad.export.code.lines import wrapped
 from jangrad.export.code.requests import Loss, requested
 from jangrad.export.code.spelling import SpelledFunctions, literal
@@ -30,6 +31,37 @@ if TYPE_CHECKING:
 _BEGINS = b"// Exported by jangrad"
 #: What `to_javascript` may replace.
 EXPORTED = Kind("JavaScript of jangrad's", lambda head: head.startswith(_BEGINS))
+#: What arguments must be; elements of typed arrays need no look.
+_CHECKS = {
+    "number": (
+        "checkNumber",
+        """\
+function NAME(name, given) {
+    if (typeof given !== "number") {
+        throw new TypeError(`${name} is a number, not ${String(given)}`);
+    }
+}""",
+    ),
+    "array": (
+        "checkArray",
+        """\
+function NAME(name, given, size) {
+    if (given === null || typeof given !== "object") {
+        throw new TypeError(`${name} is an array of ${size} numbers, not ${String(given)}`);
+    }
+    if (given.length !== size) {
+        throw new RangeError(`${name} has ${size} numbers, not ${given.length}`);
+    }
+    if (!ArrayBuffer.isView(given)) {
+        for (let i = 0; i < size; ++i) {
+            if (typeof given[i] !== "number") {
+                throw new TypeError(`${name}[${i}] is a number, not ${String(given[i])}`);
+            }
+        }
+    }
+}""",
+    ),
+}
 _NAMES = {"value": "value", "gradient": "gradient", "train_step": "trainStep"}
 
 
@@ -130,6 +162,7 @@ class _Module:
         self.kept: list[str] = []  # declarations of what is kept from call to call
         self.given: dict[str, list[str]] = {}
         self.scoped: dict[tuple[str, str], str] = {}  # names that several functions have inside
+        self.checks: dict[str, tuple[str, str]] = {}  # of arguments: names, and definitions
         self.bodies = {e.name: self._function(e) for e in found.entries}
 
     @property
@@ -145,16 +178,17 @@ class _Module:
         begin: list[str] = []
         given = [self._inside("given", argument.name) for argument in entry.arguments]
         for k, (name, argument) in enumerate(zip(given, entry.arguments, strict=True)):
+            said = json.dumps(argument.name)
             if argument.shape == ():
                 numbers[Buffer("inputs", k), 0] = name
+                begin.append(f"{self._check('number')}({said}, {name});")
                 begin += [f"{name} = Math.fround({name});"] if single else []
                 continue
             arrays[Buffer("inputs", k)] = name
-            wrong = f"`{name} has {argument.size} numbers, not ${{{name}.length}}`"
-            begin += [f"if ({name}.length !== {argument.size}) throw new RangeError({wrong});"]
+            begin.append(f"{self._check('array')}({said}, {name}, {argument.size});")
             if single:  # where they are rounded
                 held = arrays[Buffer("inputs", k)] = self.names.new(f"{name}_single")
-                self.kept.append(self.language.array(held, argument.size))
+                self.kept.append(f"const {held} = new {holder}({argument.size});")
                 begin.append(f"{held}.set({name});")
         result = RESULTS if entry.shape == () else None
         if result is None:
@@ -175,13 +209,14 @@ class _Module:
             rate = numbers[STEP, 0] = self.names.new("learningRate")
             numbers[STEP, 1] = self.names.new("steps")
             heads.append(f"{rate} = {optimizer.learning_rate!r}")
+            begin.append(f'{self._check("number")}("{rate}", {rate});')
             begin += [f"{rate} = Math.fround({rate});"] if single else []
             self._memory(arrays)
             self.kept.append(f"let {numbers[STEP, 1]} = 0;")
             begin.append(f"{numbers[STEP, 1]} += 1;")
         comments = {kernel: lines for kernel, lines in entry.lines.items() if lines}
         walk = Walk(
-            *(entry.loops, comments, self.functions, self.tables, self.names),
+            *(several_at_once(entry.loops), comments, self.functions, self.tables, self.names),
             *(self.sections, arrays, numbers, result),
         )
         written = walk.written()
@@ -193,6 +228,14 @@ class _Module:
         lines += [*[""] * bool(written.lines), *wrapped(f"    return {returned};")]
         head = f"export function {self.called[entry.name]}({', '.join(heads)}) {{"
         return [*self._described(entry), head, *lines, "}"], written
+
+    def _check(self, kind: str) -> str:
+        """The function that looks at an argument of this kind."""
+        name, text = _CHECKS[kind]
+        if kind not in self.checks:
+            called = self.names.new(name)
+            self.checks[kind] = called, text.replace("NAME", called)
+        return self.checks[kind][0]
 
     def _inside(self, role: str, wanted: str) -> str:
         """A name that is the same in all functions, and nothing else's."""
@@ -242,7 +285,13 @@ class _Module:
     def text(self) -> str:
         """The module."""
         each = ", ".join(f"{count:,} in {name}" for name, count in self.operations.items())
-        lines = [f"// Exported by jangrad. Operations a call: {each}.", ""]
+        lines = [f"// Exported by jangrad. Operations a call: {each}."]
+        if self.found.number == "float":
+            lines += [
+                "// In single precision each operation rounds. Arrays that only functions here see",
+                "// hold doubles: what is read out of a Float32Array is converted each time.",
+            ]
+        lines.append("")
         outside = [line for _, written in self.bodies.values() for line in written.outside]
         for array in self.arrays:
             lines += [*self._array(array), ""]
@@ -251,8 +300,7 @@ class _Module:
             lines += [f"const {name} = new Int32Array([", *wrapped(f"    {numbers}"), "]);", ""]
         for name, constants in self.tables.constants.values():
             numbers = ", ".join(literal(self.language, float(x)).text for x in constants)
-            holder = self.language.holder
-            lines += [f"const {name} = new {holder}([", *wrapped(f"    {numbers}"), "]);", ""]
+            lines += [f"const {name} = new {INSIDE}([", *wrapped(f"    {numbers}"), "]);", ""]
         for label in self.found.labels:
             texts = ", ".join(json.dumps(text) for text in label.texts)
             lines += [*wrapped(f"export const {label.name}_names = [{texts}];"), ""]
@@ -261,7 +309,7 @@ class _Module:
         arrays = re.findall(
             r"^(?:export )?const (\w+) = (?:new \w+Array|\w+\.sub)", "\n".join(lines), re.M
         )
-        for definition in self.functions.texts:
+        for definition in [*(text for _, text in self.checks.values()), *self.functions.texts]:
             lines += [definition, ""]
         if arrays:
             lines += [
@@ -288,7 +336,8 @@ class _Module:
         if alone:
             yield f"// {told(array.parts[0])}"
         exported = "export " if array.learns else ""
-        yield f"{exported}const {array.name} = new {self.language.holder}(["
+        holder = self.language.holder if array.learns else INSIDE
+        yield f"{exported}const {array.name} = new {holder}(["
         for part in array.parts:
             if not alone:
                 yield f"    // {told(part)}"

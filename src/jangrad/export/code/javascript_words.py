@@ -16,11 +16,17 @@ from jangrad.export.code.spelling import ATOM, Language, Text
 _MATH = {name: f"Math.{name}" for name in ieee.PRIMITIVES.keys() - {"erf", "erfc", "exp2"}}
 
 
+#: What holds numbers that callers do not see, each already rounded: what is read out of a
+#: `Float32Array` is converted each time.
+INSIDE = "Float64Array"
+
+
 class JavaScript(Language):
     """ECMAScript 2015; single precision by `Math.fround` behind each operation."""
 
     primitives = _MATH
     signs = {"==": "===", "!=": "!=="}  # noqa: RUF012 - nobody changes it
+    counts = "let"
     keeps_arrays = True
 
     def __init__(self, number: Number) -> None:
@@ -57,10 +63,7 @@ class JavaScript(Language):
         return f"{'let' if changes else 'const'} {name} = {value};"
 
     def array(self, name: str, size: int) -> str:
-        return f"const {name} = new {self.holder}({size});"
-
-    def loop(self, index: str, start: int, stop: str) -> str:
-        return f"for (let {index} = {start}; {index} < {stop}; ++{index}) {{"
+        return f"const {name} = new {INSIDE}({size});"
 
 
 #: After s_erf.c of fdlibm: "Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.

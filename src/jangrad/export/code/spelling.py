@@ -46,6 +46,8 @@ class Language(ABC):
     primitives: Mapping[str, str]
     #: The signs of comparisons that differ.
     signs: Mapping[str, str] = {}
+    #: What the counter of a loop is declared as.
+    counts: str
     #: Whether `+=` rounds as is wanted.
     compounds = True
     #: Whether arrays that a function works in are made once, outside of it.
@@ -84,9 +86,10 @@ class Language(ABC):
     def array(self, name: str, size: int) -> str:
         """A new array, with anything in it."""
 
-    @abstractmethod
-    def loop(self, index: str, start: int, stop: str) -> str:
+    def loop(self, index: str, start: int, stop: str, step: int) -> str:
         """The head of a loop, with its brace."""
+        on = f"++{index}" if step == 1 else f"{index} += {step}"
+        return f"for ({self.counts} {index} = {start}; {index} < {stop}; {on}) {{"
 
 
 def literal(language: Language, x: float) -> Text:
@@ -148,7 +151,7 @@ class SpelledFunctions:
 
     def call(self, operation: Operation, given: Sequence[Text]) -> Text:
         """An operation of some numbers: as a call, or as it is written where that is short."""
-        if operation.slope < 0 and operation.name in ieee.PRIMITIVES:
+        if operation.partial < 0 and operation.name in ieee.PRIMITIVES:
             return self.primitive(operation.name, given)
         short = self._power(operation, given) if operation.name == "pow" else None
         if short is not None:
@@ -167,7 +170,7 @@ class SpelledFunctions:
         """A power; a square, a reciprocal and the slope of a square need none."""
         language = self.language
         one, two = literal(language, 1.0), literal(language, 2.0)
-        if operation.slope < 0:
+        if operation.partial < 0:
             base, exponent = given
             if exponent == literal(language, -1.0):
                 return infix(language, "/", one, base)
@@ -203,9 +206,9 @@ def _every_operation() -> Iterator[Operation]:
 def _told(operation: Operation) -> str:
     """What the function of an operation is to be called."""
     inputs = ops.OPS[operation.name].inputs
-    if operation.slope < 0:
+    if operation.partial < 0:
         return operation.name
-    by = f"_{inputs[operation.slope]}" if len(inputs) > 1 else ""
+    by = f"_{inputs[operation.partial]}" if len(inputs) > 1 else ""
     return f"{operation.name}_{'reaches' if operation.reaches else 'slope'}{by}"
 
 

@@ -7,15 +7,8 @@ from typing import NamedTuple
 
 from jangrad.compiler.exporting import (
     MUL,
-    PARAMETERS,
-    At,
     Call,
-    Epilogue,
     Expression,
-    Gather,
-    Index,
-    Load,
-    Loop,
     LoopProgram,
     ScatterAdd,
     Set,
@@ -24,7 +17,7 @@ from jangrad.compiler.exporting import (
     Update,
 )
 from jangrad.engine import Value
-from jangrad.export.code.accesses import Ends, each_of, nests_of, span, spans_of, table_of
+from jangrad.export.code.accesses import Ends, accesses_to_parameters, each_of, nests_of
 from jangrad.export.code.entries import Exported
 from jangrad.export.code.identifiers import Identifiers
 from jangrad.export.code.parameters import ParameterArray
@@ -81,7 +74,8 @@ def stored(
         starts.append(starts[-1] + len(group.values))
     joined = [0] * len(starts)  # whether a group lies with the one before
     for entry in found.entries:
-        for low, high in spans_of(entry.loops):
+        for access in accesses_to_parameters(entry.loops):
+            low, high = access.ends
             for n, start in enumerate(starts[1:-1], 1):
                 joined[n] |= low < start <= high
     arrays: list[Storage] = []
@@ -144,28 +138,8 @@ def every_expression(loops: LoopProgram) -> Iterator[Expression]:
 
 def accesses_to(loops: LoopProgram, sections: Sequence[Section]) -> Iterator[tuple[int, Section]]:
     """Of each access to parameters, by its `id`, where it is to."""
-
-    def visit(
-        body: Sequence[Statement | Ends], ranges: dict[Index, tuple[int, int]]
-    ) -> Iterator[tuple[int, Section]]:
-        for s in body:
-            if isinstance(s, Loop):
-                stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
-                yield from visit(s.body, {**ranges, s.over: (s.start, stop - 1)})
-            elif isinstance(s, Epilogue):
-                yield from visit(s.body, ranges)
-            for e in (x for top in _expressions(s) for x in _each(top)):
-                at: At | None = e.at if isinstance(e, Load) else None
-                reach = 0
-                if isinstance(e, Gather):
-                    at, reach = e.array, (e.items.size - 1) * e.items.stride
-                if at is not None and at.buffer == PARAMETERS:
-                    low, high = span(at.place, ranges)
-                    low, high = min(low, low + reach), max(high, high + reach)
-                    yield id(e), section_of(sections, low, high)
-
-    for nest in nests_of(loops):
-        yield from visit(nest.body, {})
+    for access in accesses_to_parameters(loops):
+        yield id(access.by), section_of(sections, *access.ends)
 
 
 def factors_alone(loops: LoopProgram, section: Mapping[int, Section]) -> set[str]:

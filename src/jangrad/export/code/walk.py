@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ from jangrad.export.code.accesses import (
     is_inlined,
     label_of,
     nests_of,
+    row_and_column,
     span,
     stores_in,
     table_of,
@@ -71,12 +73,24 @@ class Section(NamedTuple):
     Attributes:
         start, stop: which ones.
         name: of the array.
-        first: of its numbers the first one's place among all.
+        shape: of a matrix that lies column after column, () else.
     """
 
     start: int
     stop: int
     name: str
+    shape: tuple[int, ...] = ()
+
+    def place(self, place: Affine) -> Affine:
+        """A place among all parameters as one in the array."""
+        if not self.shape:
+            return place._replace(constant=place.constant - self.start)
+        rows, columns = self.shape
+        row, column = row_and_column(place, self.start, columns)
+        strides = Counter(dict(row.parts))
+        for symbol, stride in column.parts:
+            strides[symbol] += rows * stride
+        return Affine(row.constant + rows * column.constant, tuple(strides.items()))
 
 
 class Tables:
@@ -163,6 +177,7 @@ class Walk:
         self.scratch = 0
         self.returned = ""
         self.indices: dict[Index, str] = {}
+        self.turn: Mapping[Index, int] = {}  # of those at once, the one that is printed
         self.lines: list[str] = []
         self.outside: list[str] = []  # lines that stand before the function
         self.said: list[str] = []  # of the nest before
@@ -226,28 +241,50 @@ class Walk:
         for s in body:
             assert isinstance(s, Loop)
             with _Inside(self, s):
-                self.block(s.body)
+                if isinstance(s.body[0], Loop):
+                    self.block(s.body)
+                else:
+                    self.tile(s.body, [{s.over: k} for k in range(s.unroll)])
 
-    def tile(self, body: Sequence[Statement]) -> None:
-        """Statements that begin with a local and end in what is stored."""
+    def tile(self, body: Sequence[Statement], turns: Sequence[Mapping[Index, int]] = ({},)) -> None:
+        """Statements that begin with a local and end in what is stored; those of several turns."""
         flat: list[Statement | Ends] = []
         for each in body:
             flat += each.body if isinstance(each, Epilogue) else [each]
         changing = {s.name for s in each_of(flat) if isinstance(s, Update)}
-        known: dict[str, Text] = {}
+        each_known: list[tuple[Mapping[Index, int], dict[str, Text]]] = [(t, {}) for t in turns]
         self.inner = self.names if self.depth == 1 else self.names.within()
         target = self.target_of(flat, changing)
-        for n, s in enumerate(flat):
+        last = max((n for n, s in enumerate(flat) if isinstance(s, Loop)), default=-1) + 1
+        for n, s in enumerate(flat[:last]):
             if isinstance(s, Loop):
-                self.reduction(s, known)
-            elif isinstance(s, Set):
-                self.set(s, flat[n + 1 :], changing, known, target)
-            elif isinstance(s, Update):
-                self.update(s, known)
-            elif isinstance(s, Fold):
-                known[s.name] = known[s.of]
-            elif isinstance(s, (Store, ScatterAdd)):
-                self.store(s, known, target)
+                self.reduction(s, each_known)
+                continue
+            for self.turn, known in each_known:
+                self.straight(s, flat[n + 1 :], changing, known, target)
+            self.turn = {}
+        for self.turn, known in each_known:
+            for n, s in enumerate(flat[last:], last + 1):
+                self.straight(s, flat[n:], changing, known, target)
+        self.turn = {}
+
+    def straight(
+        self,
+        s: Statement | Ends,
+        rest: Sequence[Statement | Ends],
+        changing: set[str],
+        known: dict[str, Text],
+        target: str,
+    ) -> None:
+        """A statement that is no loop, before the rest."""
+        if isinstance(s, Set):
+            self.set(s, rest, changing, known, target)
+        elif isinstance(s, Update):
+            self.update(s, known)
+        elif isinstance(s, Fold):
+            known[s.name] = known[s.of]
+        elif isinstance(s, (Store, ScatterAdd)):
+            self.store(s, known, target)
 
     def target_of(self, flat: Sequence[Statement | Ends], changing: set[str]) -> str:
         """The local that becomes the number that is stored in the end, where there is one."""
@@ -259,14 +296,18 @@ class Walk:
                 return last.value.name
         return ""
 
-    def reduction(self, loop: Loop, known: dict[str, Text]) -> None:
+    def reduction(
+        self, loop: Loop, each_known: Sequence[tuple[Mapping[Index, int], dict[str, Text]]]
+    ) -> None:
         with _Inside(self, loop):
             for s in loop.body:
                 if isinstance(s, Loop):
-                    self.reduction(s, known)
-                else:
-                    assert isinstance(s, Update)
+                    self.reduction(s, each_known)
+                    continue
+                assert isinstance(s, Update)
+                for self.turn, known in each_known:
                     self.update(s, known)
+                self.turn = {}
 
     def set(
         self,
@@ -382,20 +423,24 @@ class Walk:
             low, high = min(low, low + reach), max(high, high + reach)
             section = section_of(self.sections, low, high)
             self.tables.sections.add(section.name)
-            return f"{section.name}[{self.address(place, section.start, more)}]"
+            return f"{section.name}[{self.address(section.place(place), more)}]"
         if buffer.role == "constants":
             name = self.tables.constant(self.loops.constants[buffer])
         else:
             name = self.arrays[buffer]
-        return f"{name}[{self.address(place, 0, more)}]"
+        return f"{name}[{self.address(place, more)}]"
 
-    def address(self, place: Affine, start: int = 0, more: str = "") -> str:
-        """A place as integers, counted from `start`."""
+    def address(self, place: Affine, more: str = "") -> str:
+        """A place as integers."""
         parts = [(more, 1)] if more else []
         for symbol, stride in place.parts:
             text = self.indices[symbol] if isinstance(symbol, Index) else self.looked_up(symbol)
             parts.append((text, stride))
-        constant = place.constant - start
+        constant = place.constant + sum(
+            stride * self.turn.get(symbol, 0)
+            for symbol, stride in place.parts
+            if isinstance(symbol, Index)
+        )
         parts.sort(key=lambda part: -part[1])
         if constant or not parts:  # in front, where all others go backwards
             parts.insert(len(parts) if not parts or parts[0][1] > 0 else 0, ("", constant))
@@ -434,10 +479,10 @@ class _Inside:
         else:
             stop, last = walk.looked_up(loop.stop), int(table_of(loop.stop).max())
             turns = float(table_of(loop.stop).mean()) - loop.start
-        walk.put(walk.language.loop(index, loop.start, stop))
+        walk.put(walk.language.loop(index, loop.start, stop, loop.step))
         walk.indices[loop.over] = index
         walk.ranges[loop.over] = loop.start, last - 1
-        self.before, walk.turns = walk.turns, walk.turns * turns
+        self.before, walk.turns = walk.turns, walk.turns * turns / loop.step
         walk.depth += 1
 
     def __exit__(self, *_: object) -> None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     CONST,
     MUL,
     SUM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from jangrad.compiler.vectorising import MUL, OPERATIONS
+from jangrad.compiler.exporting import MUL, OPERATIONS
 from jangrad.export.vectorised.array_nodes import Indexed, Node, Transposed, Turn
 from jangrad.export.vectorised.array_program import (
     ROWS,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from jangrad import ops, rules
 from jangrad.algebra import ONE, ZERO, Neg
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
@@ -436,7 +436,7 @@ def _paid(e: Expression) -> Iterator[ReadArray]:
 
 def _partial(operation: Operation, k: int) -> str:
     """The partial of an operation; those of a payment are not asked for."""
-    if operation.slope >= 0:
+    if operation.partial >= 0:
         return "0"
     partials = ops.OPS[operation.name].partials
     return partials[k] if k < len(partials) else "0"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jangrad import ops, rules
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     ARRAY,
     MANY,
     MUL,
     NEG,
     OPERATIONS,
     OVER_ROWS,
-    PUT,
+    SCATTER,
     Inputs,
     Ints,
     Operation,
@@ -112,7 +112,7 @@ class Inlining:
 
     def inlines(self, c: int) -> bool:
         """Whether a class is a part of the expressions that use it; asked once for each."""
-        if self.s.op[c] == PUT or self._fits(c):
+        if self.s.op[c] == SCATTER or self._fits(c):
             self.inlined[c] = True
             self._sums[c] = self._has_sums(c)
             # A choice has its test twice, and is written with one.
@@ -174,6 +174,6 @@ class Inlining:
 def _names_of_slopes(operation: Operation) -> frozenset[str]:
     """What the partials of an operation use."""
     row = ops.OPS.get(operation.name)
-    if row is None or operation.slope >= 0:
+    if row is None or operation.partial >= 0:
         return frozenset()
     return frozenset[str]().union(*map(rules.names_in, row.partials))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import Ints, delinearise
+from jangrad.compiler.exporting import Ints, delinearise
 from jangrad.export.vectorised.array_program import Along, Index, Label, LookedUp
 
 # A box of so many times its members may have holes; beyond that a table is smaller.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     LEAVES,
     MANY,
     MUL,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import MUL, NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_axes import (
     Laid,
     factors_of,

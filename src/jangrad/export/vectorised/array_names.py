@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import Classes, Ints
+from jangrad.compiler.exporting import Classes, Ints
 from jangrad.export.vectorised.array_rolling import Rolled
 
 # What arrays are called that no variable holds, by their operation.

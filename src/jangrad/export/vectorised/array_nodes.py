@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 from jangrad.export.vectorised.array_program import Array
 
 

@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jangrad.compiler.vectorising import Ints, Operation
+from jangrad.compiler.exporting import Ints, Operation
 
 Label = int
 #: The index that runs over the rows of the batch.
@@ -260,7 +260,7 @@ class ArrayProgram:
 
 def simplified(operation: Operation, parts: tuple[Expression, ...]) -> Expression:
     """The operation of these; what is multiplied by 1 is itself."""
-    if operation.name == "mul" and operation.slope < 0:
+    if operation.name == "mul" and operation.partial < 0:
         for k, part in enumerate(parts):
             if part == KnownNumber(1.0):
                 return parts[1 - k]

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     ARRAY,
     BATCH_SCATTER_ADD,
     CONST,
     ELEMENT,
+    GATHER,
     INPUT,
     MANY,
     OPERATIONS,
     OVER_ROWS,
     PARAM,
-    PICK,
     REDUCE_MAX,
     SCATTER_ADD,
     STATIC,
@@ -332,7 +332,7 @@ class Recovery:
     def of_class(self, c: int, box: NodeBox) -> Expression:
         """What nodes of a class compute."""
         op, at = self.op[c], self.place[box.nodes]
-        if op == PICK:
+        if op == GATHER:
             return self._picked(c, box)
         if op not in MANY:
             parts = [
@@ -473,12 +473,12 @@ class Recovery:
         self.array[c] = array
         self.coords[c] = np.arange(len(members))[None]
         parts = []
-        for kind, many, puts in self.inputs[c]:
-            label, term = self.labels(puts.shape)
-            there = np.arange(puts.shape[1]) < many[:, None]
-            box = NodeBox(puts, (label, term), None if there.all() else there)
+        for kind, many, updates in self.inputs[c]:
+            label, term = self.labels(updates.shape)
+            there = np.arange(updates.shape[1]) < many[:, None]
+            box = NodeBox(updates, (label, term), None if there.all() else there)
             (number, _, numbers), (place, _, places) = self.inputs[kind]
-            at = self.place[puts]
+            at = self.place[updates]
             value = self.read(number, box._replace(nodes=numbers[:, 0][at]))
             where = PickedBy(self.read(place, box._replace(nodes=places[:, 0][at])), 0, 1)
             mask = None if box.valid is None else Mask(there, (label, term))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jangrad.compiler.vectorising import Ints, Program
+from jangrad.compiler.exporting import Ints, Program
 from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
     Along,

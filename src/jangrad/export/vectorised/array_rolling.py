@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     INPUT,
     LEAVES,
     MANY,

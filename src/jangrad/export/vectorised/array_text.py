@@ -9,7 +9,7 @@ from typing import Any
 
 from jangrad import ops, rules
 from jangrad.algebra import fold
-from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import MUL, NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_nodes import (
     Added,
     Called,
@@ -332,7 +332,7 @@ class Syntax:
         self, operation: Operation, shown: list[ast.expr], parts: Sequence[Node]
     ) -> ast.expr:
         op = operation.name
-        if operation.slope >= 0:
+        if operation.partial >= 0:
             return self._by_rule(operation, shown)
         if op == "div" and is_mean(*parts):
             (total, _) = parts
@@ -390,9 +390,9 @@ class Syntax:
         here = fold(rule, NumpyRule(self, given if simple else known))
         if simple and (known or len(ast.unparse(tree)) <= 48):
             return here
-        named = operation.name if operation.slope < 0 else f"{operation.name}_backward"
-        if operation.slope >= 0 and len(ops.OPS[operation.name].partials) > 1:
-            named += f"_{ops.OPS[operation.name].inputs[operation.slope]}"
+        named = operation.name if operation.partial < 0 else f"{operation.name}_backward"
+        if operation.partial >= 0 and len(ops.OPS[operation.name].partials) > 1:
+            named += f"_{ops.OPS[operation.name].inputs[operation.partial]}"
         head = f"def {named}({', '.join(arguments)}):"
         self.helpers.pop(named, None)  # behind those that it calls
         self.helpers[named] = f"{head}\n    return {ast.unparse(tree)}"

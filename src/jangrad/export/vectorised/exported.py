@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from jangrad.compiler.vectorising import (
+from jangrad.compiler.exporting import (
     CONST,
     INPUT,
     STATIC,

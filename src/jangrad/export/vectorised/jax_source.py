@@ -11,7 +11,7 @@ import numpy as np
 
 from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
 from jangrad.export.vectorised.array_program import Array, ArrayLoop
 from jangrad.export.vectorised.array_text import (
@@ -190,7 +190,7 @@ class _JaxSyntax(Syntax):
     def _by_rule(self, operation: Operation, shown: list[ast.expr]) -> ast.expr:
         """By the table's rule, with the table's derivatives."""
         op = operation.name
-        if op not in ops.OPS or operation.slope >= 0:
+        if op not in ops.OPS or operation.partial >= 0:
             return super()._by_rule(operation, shown)
         # A whole number would have no tangent.
         shown = [x if (known := known_number(x)) is None else ast.Constant(known) for x in shown]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from jangrad.compiler.vectorising import MUL, NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import MUL, NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_nodes import Called, Indexed, Named, Node, Reduced, Scalar
 
 TESTS = ("less", "less_equal", "equal")
@@ -59,7 +59,7 @@ def is_called(node: Any, op: str) -> bool:
 
 
 def is_test(node: Any) -> bool:
-    return isinstance(node, Called) and node.operation.slope < 0 and node.operation.name in TESTS
+    return isinstance(node, Called) and node.operation.partial < 0 and node.operation.name in TESTS
 
 
 def is_negative(node: Any) -> bool:

@@ -108,6 +108,10 @@ def _predict(columns: Columns, source: NumpySource, dtype: str) -> str:
         "",
         *[f"    {line}" for column in columns.columns for line in _told(column)],
         '    """',
+        '    given = list(getattr(table, "columns", table))',
+        "    missing = [name for name in COLUMNS if name not in given]",
+        "    if missing:",
+        '        raise ValueError(f"the table lacks the columns {missing}; it has {given!r:.300}")',
         "    x = np.concatenate(",
         "        [",
         *[f"            {_read(column, dtype)}," for column in columns.columns],
@@ -211,6 +215,7 @@ def _constants(source: NumpySource, columns: Columns | None, dtype: str) -> str:
     """The numbers of the model."""
     lines = []
     if columns is not None:
+        lines += ["COLUMNS = [", *[f"    {column.name!r}," for column in columns.columns], "]"]
         scales = [scale for column in columns.columns for scale in column.scales]
         lines += _array("MEANS = ", np.array([s.mean for s in scales]), dtype, "")
         lines += _array("DEVIATIONS = ", np.array([s.std for s in scales]), dtype, "")

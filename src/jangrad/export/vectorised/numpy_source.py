@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import Output
+from jangrad.compiler.exporting import Output
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import Indexed, Named, Node, Spread, Transposed
 from jangrad.export.vectorised.array_program import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.vectorising import NEG, OPERATIONS, Operation
+from jangrad.compiler.exporting import NEG, OPERATIONS, Operation
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import (
     Added,
@@ -140,10 +140,10 @@ class Graph(NodeBuilder):
 
     def _called(self, node: Called, parts: list[str]) -> str:
         op = node.operation
-        if op.slope < 0 and op.name in ("gate", "side"):
+        if op.partial < 0 and op.name in ("gate", "side"):
             test = self.make("Equal", parts[0], self.constant(0.0))
             return self.make("Where", test, self.constant(0.0), parts[1])
-        if op.slope < 0 and op.name in _ACTIVATIONS and self.dtype == np.float32:
+        if op.partial < 0 and op.name in _ACTIVATIONS and self.dtype == np.float32:
             kind = _ACTIVATIONS[op.name]
             if op.name == "selu":
                 return self.make(kind, parts[0])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jangrad.compiler import Compiled, jit
-from jangrad.compiler.vectorising import Output
+from jangrad.compiler.exporting import Output
 from jangrad.errors import ConfigError, SaveError, either
 from jangrad.export.vectorised.differences import ALLOWED, allowed, apart
 from jangrad.export.vectorised.exported import (

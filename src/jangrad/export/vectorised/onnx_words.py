@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from jangrad import rules
 from jangrad.algebra import Algebra, fold
-from jangrad.compiler.vectorising import Operation
+from jangrad.compiler.exporting import Operation
 
 #: Operations that ONNX has under another name.
 WORDS = {
@@ -144,7 +144,7 @@ def operation(
 ) -> str:
     """An operation of these, number by number."""
     rule = op.rule
-    if op.slope < 0:
+    if op.partial < 0:
         if double and op.name == "atan":
             return _atan(make, constant, parts[0])
         if double and op.name in DOUBLE_RULES:

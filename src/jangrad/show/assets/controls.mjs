@@ -2,7 +2,7 @@
 
 import {grouped, readingTime, ROW, short} from "./numbers.mjs";
 import {skip} from "./graph.mjs";
-import {$, D, G, go, graph, groupsOf, labelOf, last, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS, when} from "./state.mjs";
+import {$, D, G, go, graph, groupsOf, isIn, labelOf, large, last, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS, when} from "./state.mjs";
 import {add, gradientStep, onJump, paintChosen, paintStep, valueStep} from "./panel.mjs";
 import {elementOf, fit, frameOn, keepInSight, keepPlace, onDrag, onPress, openFirst, paintPicture, place, reopen, reveal, scale, whereIs} from "./picture.mjs";
 import {change, paintWhatIf, startWhatIf} from "./whatif.mjs";
@@ -39,7 +39,7 @@ function play(on) {
     const {kind} = stepped(), text = [...$("line").querySelectorAll("p,h2")].map(p => p.querySelector(".said")?.textContent ?? p.textContent).join(" ");
     timer = setTimeout(() => { onwards(1); play(true); }, readingTime(text, kind === "backward" ? 3000 : 1200) / Number($("speed").value));
   }
-  $("play").lastChild.textContent = playing() ? "pause" : "play";
+  $("play").textContent = playing() ? "pause" : "play";
   $("play").classList.toggle("on", playing());
 }
 const stepForward = unit => { if (S.quiz && S.now < STEPS) { S.fresh = false; paint(); $("guess").focus(); } else onwards(1, unit); };
@@ -52,7 +52,7 @@ function paintControls() {
   for (const id of ["play", "time", "next", "last", "skip"]) $(id).disabled = S.quiz && S.now < STEPS;
   $("play").title = S.quiz ? "the quiz waits for your answers" : "play (space)";
   if (S.quiz && playing()) play(false);
-  const path = groupsOf(S.chosen).filter(k => S.open[k] && (k === 0 || sizes[k] > 1));
+  const path = groupsOf(whereIs(S.chosen) ? S.chosen : last[S.focus]).filter(k => S.open[k] && (k === 0 || sizes[k] > 1));
   const crumbs = $("crumbs"), focused = crumbs.contains(document.activeElement), way = path.join();
   if (crumbs.dataset.way === way) return;
   crumbs.dataset.way = way;
@@ -79,7 +79,8 @@ export function fold(k, opened) {
     S.open[k] = opened;
     // What is in it follows it in the list.
     for (let c = k + 1; !opened && c < G.length && G[c].parent >= k; c++) S.open[c] = false;
-  }, last[k]);
+    large.lookInto(k);
+  }, last[k], () => opened ? S.boxes.filter(box => isIn(D.home[box.node], k)) : []);
   elementOf(last[k]).focus({preventScroll: true});
 }
 onPress(key => {
@@ -161,7 +162,7 @@ openFirst();
 if (N > 200) $("unit").value = "box";
 S.slopes = S.boxes.length <= 12 && !S.quiz;
 setPressed("partials", S.slopes);
-const leaf = D.op.findIndex((op, i) => !op && D.named[i] && S.boxes[S.boxOf[i]].group < 0);
+const leaf = D.origins[0] ?? D.op.findIndex((op, i) => !op && D.named[i] && S.boxes[S.boxOf[i]].group < 0);
 if (leaf >= 0) S.chosen = leaf;
 if (D.start === undefined || S.quiz) { go(S.quiz ? 0 : STEPS); paint(); } else step(D.start);
 frameOn(S.quiz || D.start === 0 ? 0 : D.start ? S.chosen : ROOT);

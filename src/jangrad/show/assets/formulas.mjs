@@ -8,14 +8,9 @@ export function formulasOf(graph) {
   const {D, ops, ins, plain, ROOT} = graph;
   const inputNames = count => count === 1 ? ["x"] : count === 2 ? ["a", "b"] : Array.from({length: count}, (_, p) => "x" + (p + 1));
   const named = k => ({node: k, name: D.name[k]});
-  const operands = (i, spell) => {
-    const found = {y: named(i)};
+  const operands = (i, spell, y = named(i)) => {
+    const found = {y};
     inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? spell(ins[i][p]) : plain[i][p]; });
-    return found;
-  };
-  const numbersOf = (i, data) => {
-    const found = {y: data[i]};
-    inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? data[ins[i][p]] : plain[i][p]; });
     return found;
   };
   const rules = i => D.rules[D.op[i]];
@@ -23,7 +18,7 @@ export function formulasOf(graph) {
   const computed = (i, data) => put(rules(i)[0], operands(i, k => ({node: k, value: data[k]})), null, ops, true);
   // d i / d k as a formula; undefined where it says no more than its number.
   const slope = (i, k, data) => {
-    const parts = ins[i].flatMap((x, p) => x === k ? [put(rules(i)[1 + p], operands(i, named), numbersOf(i, data), ops)] : []);
+    const parts = ins[i].flatMap((x, p) => x === k ? [put(rules(i)[1 + p], operands(i, named), operands(i, k => data[k], data[i]), ops)] : []);
     if (parts.every(part => typeof part === "number")) return undefined;
     const whole = parts.reduce((sum, part) => ["+", sum, part]);
     return asText(whole).length <= 60 ? whole : undefined;

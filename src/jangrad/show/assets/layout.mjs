@@ -1,5 +1,7 @@
 // The layout of layered_layout.py, step by step, with the same numbers. Keep the two alike.
 
+import {max, min} from "./numbers.mjs";
+
 export const COLUMN_GAP = 46;
 const ROW_GAP = 12, BEND_GAP = 7, SWEEPS = 24, PATIENCE = 6, SWAPPED_UP_TO = 600;
 
@@ -14,7 +16,7 @@ export function fitted(sizes, edges, frame, way) {
 }
 // The same with more or less room between two columns.
 export function spread(placed, edges, lane) {
-  const more = lane - COLUMN_GAP, last = Math.max(0, ...placed.columns), long = placed.down ? "y" : "x", side = placed.down ? 1 : 0;
+  const more = lane - COLUMN_GAP, last = max(0, ...placed.columns), long = placed.down ? "y" : "x", side = placed.down ? 1 : 0;
   return {
     ...placed, [long]: placed[long].map((at, b) => at + more * placed.columns[b]),
     [placed.down ? "height" : "width"]: placed[placed.down ? "height" : "width"] + more * last,
@@ -25,7 +27,7 @@ export function spread(placed, edges, lane) {
     })),
   };
 }
-export const scaled = (placed, frame) => Math.min(frame[0] / Math.max(placed.width, 1), frame[1] / Math.max(placed.height, 1));
+export const scaled = (placed, frame) => min(frame[0] / max(placed.width, 1), frame[1] / max(placed.height, 1));
 
 export function layout(sizes, edges) {
   const n = sizes.length, columns = columnsOf(n, edges);
@@ -45,7 +47,7 @@ export function layout(sizes, edges) {
   }
   const count = column.length, place = new Array(count).fill(0);
   let last = -1;
-  for (const c of column) last = Math.max(last, c);
+  for (const c of column) last = max(last, c);
   let layers = Array.from({length: last + 1}, () => []);
   const number = () => { for (const layer of layers) layer.forEach((v, i) => { place[v] = i; }); };
 
@@ -166,22 +168,22 @@ export function layout(sizes, edges) {
     }
   }
   let top = Infinity;
-  for (let v = 0; v < count; v++) top = Math.min(top, y[v] - high[v] / 2);
+  for (let v = 0; v < count; v++) top = min(top, y[v] - high[v] / 2);
   if (!count) top = 0;
   y = y.map(value => value - top);
   const starts = [], ends = [];
   let at = 0, height = 0;
   for (const layer of layers) {
     let widest = 0;
-    for (const v of layer) widest = Math.max(widest, wide[v]);
+    for (const v of layer) widest = max(widest, wide[v]);
     starts.push(at);
     ends.push(at + widest);
     at += widest + COLUMN_GAP;
   }
-  for (let v = 0; v < count; v++) height = Math.max(height, y[v] + high[v] / 2);
+  for (let v = 0; v < count; v++) height = max(height, y[v] + high[v] / 2);
   const x = columns.map(c => (starts[c] + ends[c]) / 2);
   const routes = edges.map(([u, v]) => [[x[u] + sizes[u][0] / 2, y[u]], [ends[columns[u]], y[u]],
-    ...chain.get(u).slice(0, Math.max(0, columns[v] - columns[u] - 1)).flatMap(b => [[starts[column[b]], y[b]], [ends[column[b]], y[b]]]),
+    ...chain.get(u).slice(0, max(0, columns[v] - columns[u] - 1)).flatMap(b => [[starts[column[b]], y[b]], [ends[column[b]], y[b]]]),
     [starts[columns[v]], y[v]], [x[v] - sizes[v][0] / 2, y[v]]]);
   return {x, y: y.slice(0, n), columns, routes, width: layers.length ? ends[layers.length - 1] : 0, height, crossings: fewest, down: false};
 }
@@ -192,21 +194,21 @@ function columnsOf(n, edges) {
   const column = new Array(n).fill(0);
   let last = 0, first = Infinity;
   for (let v = 0; v < n; v++) {
-    for (const u of inputs[v]) column[v] = Math.max(column[v], column[u] + 1);
-    last = Math.max(last, column[v]);
+    for (const u of inputs[v]) column[v] = max(column[v], column[u] + 1);
+    last = max(last, column[v]);
   }
   for (let v = n - 1; v >= 0; v--) {
     let latest = users[v].length ? Infinity : last;
-    for (const w of users[v]) latest = Math.min(latest, column[w] - 1);
+    for (const w of users[v]) latest = min(latest, column[w] - 1);
     column[v] = latest;
   }
   for (let v = 0; v < n; v++) {
     if (inputs[v].length > users[v].length && inputs[v].every(u => users[u].length > 1)) {
       let latest = 0;
-      for (const u of inputs[v]) latest = Math.max(latest, column[u] + 1);
+      for (const u of inputs[v]) latest = max(latest, column[u] + 1);
       column[v] = latest;
     }
-    first = Math.min(first, column[v]);
+    first = min(first, column[v]);
   }
   return column.map(c => c - first);
 }

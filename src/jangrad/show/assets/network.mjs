@@ -1,7 +1,7 @@
 // The network as neurons and weights. Python has drawn it; here it follows the steps, and what is
 // pressed is explained on a card: inputs times weights, their sum, and what the activation makes of it.
 
-import {inDigits, short, show, showValue} from "./numbers.mjs";
+import {abs, inDigits, max, min, short, show, showValue} from "./numbers.mjs";
 import {isNode} from "./graph.mjs";
 import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, when, whole} from "./state.mjs";
 import {add, equation} from "./panel.mjs";
@@ -15,7 +15,7 @@ let shown = null;  // the neuron on the card
 
 // At most five letters and a sign, for the inside of a neuron.
 function brief(x) {
-  const size = Math.abs(x);
+  const size = abs(x);
   if (!isFinite(x) || !size) return show(x);
   if (size < 0.005 || size >= 9999.5) return x.toExponential(0).replace("e+", "e");
   return String(Number(x.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0)));
@@ -42,10 +42,10 @@ function paintNetwork() {
   const stood = touched.find(element => partsCache.get(element));
   if (stood) shown = stood;
   for (const line of lines) {
-    const i = nodeOf(line), size = Math.abs(S.R.data[i]) / largest;
+    const i = nodeOf(line), size = abs(S.R.data[i]) / largest;
     line.setAttribute("class", `${sign(i)}${touched.includes(line) ? kind === "forward" ? " ahead" : " now" : ""}`);
-    line.setAttribute("stroke-width", 0.4 + (widest - 0.4) * Math.min(2, size));
-    line.setAttribute("opacity", Math.min(1, 0.2 + 0.7 * size));
+    line.setAttribute("stroke-width", 0.4 + (widest - 0.4) * min(2, size));
+    line.setAttribute("opacity", min(1, 0.2 + 0.7 * size));
     line.firstChild.textContent = `${D.name[i]} = ${show(S.R.data[i])}, gradient ${gradText(i)}`;
   }
   for (const unit of units) {
@@ -57,7 +57,7 @@ function paintNetwork() {
     value.textContent = known(i) ? brief(S.R.data[i]) : "?";
     grad.textContent = gotten(i) ? brief(gradOf(i)) : whole(i) ? "0" : "";
     tint.setAttribute("class", "tint " + sign(i));
-    tint.setAttribute("fill-opacity", known(i) ? Math.min(0.36, unit.dataset.tint * Math.abs(S.R.data[i])) : 0);
+    tint.setAttribute("fill-opacity", known(i) ? min(0.36, unit.dataset.tint * abs(S.R.data[i])) : 0);
     unit.classList.toggle("dead", isShut(unit));
     unit.firstChild.textContent = `${unit.dataset.name}, value ${dataText(i)}, gradient ${gradText(i)}`;
     unit.setAttribute("aria-label", unit.firstChild.textContent + (isShut(unit) ? ", its activation passes nothing back" : ""));
@@ -101,13 +101,13 @@ function paintCard() {
   card.replaceChildren();
   $("cardname").textContent = shown.dataset.name;
   const hide = k => known(k) ? showValue(S.R.data[k]) : "?";
-  const table = add(card, "table"), head = add(table, "tr"), most = Math.max(...[...parts.rows.map(r => r.product), parts.bias].map(k => Math.abs(S.R.data[k]))) || 1;
+  const table = add(card, "table"), head = add(table, "tr"), most = max(...[...parts.rows.map(r => r.product), parts.bias].map(k => abs(S.R.data[k]))) || 1;
   for (const title of ["from", "input × weight", "", ""]) add(head, "th", title);
   const tr = (name, how, k) => {
     const line = add(table, "tr"), x = S.R.data[k];
     add(line, "td", name); add(line, "td", how); add(line, "td", hide(k), "d");
     const cell = add(line, "td", undefined, "bar"), bar = add(cell, "i", undefined, x < 0 ? "minus" : "plus");
-    bar.style.width = `${known(k) ? 50 * Math.abs(x) / most : 0}%`;
+    bar.style.width = `${known(k) ? 50 * abs(x) / most : 0}%`;
   };
   parts.rows.slice(0, 24).forEach((r, p) => {
     const isValue = isNode(r.given), x = isValue ? S.R.data[r.given] : Number(r.given[0]);
@@ -130,15 +130,15 @@ function paintCard() {
 function saysOfSlope(parts, op) {
   const slope = slopeOf(parts), x = show(S.R.data[parts.sum]);
   if (slope === 0) return `${op} is shut at ${x}: its slope is 0, and it passes nothing back to its weights.`;
-  if (Math.abs(slope) < 0.05) return `${op} is flat at ${x} (saturated): its slope is ${show(slope)}, and hardly anything is passed back.`;
+  if (abs(slope) < 0.05) return `${op} is flat at ${x} (saturated): its slope is ${show(slope)}, and hardly anything is passed back.`;
   return `The slope of ${op} at ${x} is ${show(slope)}: so much of the gradient is passed back.`;
 }
 function drawActivation(card, parts, op) {
   const x0 = S.R.data[parts.sum], f = x => graph.ops[op].f(...ins[parts.output].map((k, p) => k === parts.sum ? x : isNode(k) ? S.R.data[k] : graph.plain[parts.output][p]));
   if (!isFinite(x0)) return;
-  const reach = Math.max(3, 1.3 * Math.abs(x0)), xs = Array.from({length: 61}, (_, p) => reach * (p / 30 - 1)), ys = xs.map(f);
+  const reach = max(3, 1.3 * abs(x0)), xs = Array.from({length: 61}, (_, p) => reach * (p / 30 - 1)), ys = xs.map(f);
   if (!ys.every(isFinite)) return;
-  const low = Math.min(...ys, 0), top = Math.max(...ys, 0.1), px = x => 150 + 140 * x / reach, py = y => 90 - 80 * (y - low) / (top - low);
+  const low = min(...ys, 0), top = max(...ys, 0.1), px = x => 150 + 140 * x / reach, py = y => 90 - 80 * (y - low) / (top - low);
   const svg = make("svg", card, {viewBox: "0 0 300 100", class: "curve", role: "img", "aria-label": `${op}, at ${show(x0)}`});
   make("path", svg, {class: "axis", d: `M8 ${py(0)}H292M150 6V96`});
   make("path", svg, {class: "fun", d: "M" + xs.map((x, p) => `${px(x).toFixed(1)} ${py(ys[p]).toFixed(1)}`).join("L")});
@@ -152,7 +152,7 @@ const given = units.filter(unit => unit.dataset.n && !unit.dataset.bias).map(nod
 let map = {};
 function drawMap(card, output) {
   if (given.length !== 2 || graph.N > 4000 || given.some(i => D.op[i] || !isFinite(S.R.data[i]))) return;
-  const reach = 1.5 * Math.max(1, ...given.map(i => Math.abs(S.R.data[i]))), at = p => reach * ((2 * p + 1) / SIDE - 1);
+  const reach = 1.5 * max(1, ...given.map(i => abs(S.R.data[i]))), at = p => reach * ((2 * p + 1) / SIDE - 1);
   if (map.run !== S.R || map.output !== output) {
     const there = S.leaves.slice(), canvas = document.createElement("canvas"), pen = canvas.getContext("2d"), values = [];
     canvas.width = canvas.height = SIDE;
@@ -160,10 +160,10 @@ function drawMap(card, output) {
       there[given[0]] = at(column); there[given[1]] = -at(row);
       values.push(graph.valuesOf(there)[output]);
     }
-    const most = Math.max(...values.map(Math.abs)) || 1;
+    const most = max(...values.map(abs)) || 1;
     values.forEach((x, k) => {
       pen.fillStyle = x < 0 ? "#d55e00" : "#0072b2";
-      pen.globalAlpha = Math.abs(x) / most || 0;
+      pen.globalAlpha = abs(x) / most || 0;
       pen.fillRect(k % SIDE, Math.floor(k / SIDE), 1, 1);
     });
     map = {run: S.R, output, values, url: canvas.toDataURL()};
@@ -190,6 +190,7 @@ export function showNetwork(on) {
 // Opens what holds these nodes, and shows them as large as they fit.
 function lookAt(nodes) {
   for (const i of nodes) for (const k of groupsOf(i)) S.open[k] = true;
+  S.focus = 0;
   arrange(); paint();
   frameOn(nodes[0], 0, nodes.map(whereIs));
 }

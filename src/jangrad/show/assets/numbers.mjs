@@ -1,5 +1,6 @@
 // Numbers and names as people read and type them.
 
+export const {abs, max, min} = Math;
 export const read = x => typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 
 // Six digits, as Python's "%.6g" writes them.
@@ -9,7 +10,7 @@ export function show(x) {
   if (!x) return "0";
   const [digits, power] = x.toExponential(5).split("e");
   if (power >= -4 && power < 6) return String(Number(x.toPrecision(6)));
-  return `${Number(digits)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  return `${Number(digits)}e${power < 0 ? "-" : "+"}${String(abs(power)).padStart(2, "0")}`;
 }
 // As `show`, in as many digits as there is room for.
 export const inDigits = (x, digits) => digits === 6 ? show(x) : show(Number(x.toPrecision(digits)));
@@ -36,7 +37,7 @@ export function typed(text) {
 
 export const noNumber = text => `“${text}” is not a number: 2.5, -1e-3 or 1/3 are.`;
 
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
+const WIDE = /[\u1100-\u115f\u2e80-\ud7a3\uf900-\uff60\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/gu;
 // How many letters of a monospaced font the text is wide; those of Chinese and Japanese are two.
 export const columns = text => [...text].length + (text.match(WIDE) || []).length;
 
@@ -50,4 +51,4 @@ export function short(text) {
 }
 
 // How long somebody reads a text, in milliseconds: four words a second, and never less than `least`.
-export const readingTime = (text, least) => Math.max(least, 250 * text.trim().split(/\s+/).length);
+export const readingTime = (text, least) => max(least, 250 * text.trim().split(/\s+/).length);

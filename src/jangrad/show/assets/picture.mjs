@@ -1,12 +1,12 @@
 // The graph as a picture: boxes, edges, what travels along them; zoom and pan.
 
-import {columns, inDigits, plus, ROW, short} from "./numbers.mjs";
+import {ROW, abs, columns, inDigits, max, min, plus, short} from "./numbers.mjs";
 import {openedFirst} from "./boxes.mjs";
 import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
-import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, known, labelOf, last, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
+import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, isIn, known, labelOf, large, last, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
 
-export const HIGH = 46;
-const {operands} = graph, LETTER = 7.9, PAD = 11, SPARK = 76, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
+export const HIGH = 46, SPARK = 76;
+const LETTER = 7.9, PAD = 11, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
 const NS = "http://www.w3.org/2000/svg", calm = matchMedia("(prefers-reduced-motion:reduce)");
 export const make = (tag, parent, attributes = {}, text) => {
   const element = document.createElementNS(NS, tag);
@@ -51,19 +51,20 @@ function placeBoxes() {
     box.label = group ? `${labelOf(group)}: ${countOf(box.group)}, press to open` : D.name[i] + (formula && ` = ${formula}`);
     box.steps = !group && uses[i] > 1 && uses[i] <= 40 ? received(i) : [];
     box.whole = !group || group.closing >= 0;
-    box.terms = group && /(^|= )[Σ∏] of/.test(group.label) ? termsOf(box.group) : [];
+    box.terms = sums.terms(box.group);
     [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
       : [short(D.name[i]), D.named[i], formula && restOf(D.name[i], formula)];
+    box.mark = group ? D.origins.some(o => isIn(D.home[o], box.group)) ? "  not finite inside" : "" : D.origin[i] ? `  ${D.origin[i][0]}` : "";
     const below = box.whole ? inDigits(S.R.data[i], S.digits).length + inDigits(S.R.grad[i], S.digits).length + (uses[i] > 1 && (S.digits === 6 ? 7 : 2)) + 8 : countOf(box.group).length;
-    box.wide = Math.max(columns(box.name + box.rest) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
+    box.wide = max(columns(box.name + box.rest + box.mark) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
   }
   const view = room(), few = S.boxes.length <= SMALL, long = way => view[way === "down" ? 1 : 0];
   const at = more => fitted(S.boxes.map(box => [box.wide, HIGH + more]), S.edges, view, S.way);
   let placed = at(few ? 14 : 0);
   if (few && scaled(placed, view) < 1) placed = at(0);
   S.way = placed.down ? "down" : "right";
-  const gaps = Math.max(1, ...placed.columns), free = long(S.way) - (placed.down ? placed.height : placed.width);
-  placed = spread(placed, S.edges, Math.max(TIGHT, Math.min(few ? 90 : 62, COLUMN_GAP + free / gaps)));
+  const gaps = max(1, ...placed.columns), free = long(S.way) - (placed.down ? placed.height : placed.width);
+  placed = spread(placed, S.edges, max(TIGHT, min(few ? 90 : 62, COLUMN_GAP + free / gaps)));
   S.boxes.forEach((box, b) => { box.x = placed.x[b]; box.y = placed.y[b]; });
   return placed;
 }
@@ -79,18 +80,8 @@ function restOf(name, formula) {
   const places = formula.replace(/row \d+: /g, "").replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
   return " = " + short(own ? places.replaceAll(own[0], ".") : places);
 }
-// What a long sum adds: the inputs of its additions that are none of them.
-const termsOfSum = new Map();
-function termsOf(k) {
-  if (termsOfSum.has(k)) return termsOfSum.get(k);
-  const found = [], stack = [last[k]];
-  termsOfSum.set(k, found);
-  while (stack.length && found.length < 60) {
-    const i = stack.pop();
-    if (D.home[i] === k) stack.push(...[...operands(i)].reverse()); else found.push(i);
-  }
-  return found;
-}
+// What a long sum adds, and how it is drawn: in sums.mjs, where there is one.
+export const sums = {terms: () => [], draw: () => {}};
 
 const moveTo = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - HIGH / 2}px)`; };
 
@@ -142,6 +133,7 @@ function newBox(box) {
   const above = make("text", element, {x: PAD, y: 19});
   make("tspan", above, {class: box.named ? "name" : "how"}, box.name);
   make("tspan", above, {class: "how"}, box.rest);
+  if (box.mark) make("tspan", above, {class: "mark"}, box.mark);
   const below = make("text", element, {x: PAD, y: 36, lengthAdjust: "spacingAndGlyphs"});
   if (box.whole) {
     make("tspan", below, {class: "data"});
@@ -173,10 +165,10 @@ export function paintPicture() {
       feeds: feeds.has(b) && S.boxOf[node] !== b,
       asked: waiting >= 0 && S.boxOf[waiting] === b,
       chosen: S.boxOf[S.chosen] === b && box.group < 0,
-      later: !known(i),
+      later: !known(i), wrong: box.mark && S.R === S.original, beside: Boolean(box.beside),
     };
-    for (const mark in marks) list.toggle(mark, marks[mark]);
-    let title = box.label;
+    for (const mark in marks) list.toggle(mark, Boolean(marks[mark]));
+    let title = box.label + (marks.wrong ? `;${box.mark}` : "");
     if (box.value) {
       const value = dataMark(i), gradient = gradMark(i);
       title += `\nvalue ${dataText(i)}, gradient ${gradText(i)}`;
@@ -209,7 +201,7 @@ export function paintPicture() {
     note.classList.toggle("slope", shown);
   }
   travel(kind === "backward" && S.boxOf[node] !== S.boxOf[target] ? edgeOf.get(S.boxOf[target] * S.boxes.length + S.boxOf[node]) : null, s);
-  if (target >= 0) keepInSight(whereIs(target));
+  if (whereIs(target)) keepInSight(whereIs(target));
   place();
 }
 
@@ -221,21 +213,16 @@ function drawParts(box) {
   Object.assign(box, {done, last, run: S.R});
   const holder = box.element.querySelector(".parts");
   holder.replaceChildren();
-  if (isSum) {
-    const values = box.terms.map(k => S.R.data[k]).map(x => isFinite(x) ? x : 0), most = Math.max(...values.map(Math.abs)) || 1;
-    const width = Math.min(7, (SPARK - 14) / values.length), left = box.wide - SPARK + 4;
-    make("path", holder, {class: "spark", d: values.map((x, t) => `M${left + t * width} 14v${-11 * x / most}h${Math.max(1, width - 1)}v${11 * x / most}z`).join("")});
-    return;
-  }
-  if (done < 0) return;
-  const amounts = steps.map(s => Math.abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
+  if (isSum) sums.draw(box, holder);
+  if (isSum || done < 0) return;
+  const amounts = steps.map(s => abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
   if (!isFinite(all) || !all) return;
   let x = PAD;
   const room = box.wide - 2 * PAD;
   make("rect", holder, {class: "track", x, y: HIGH - 6, width: room, height: 4});
   steps.forEach((s, t) => {
     const width = room * amounts[t] / all;
-    if (s < S.now && width > 0.4) make("rect", holder, {class: `part${S.R.amount[s] < 0 ? " minus" : ""}${last && s < S.now - 1 ? " before" : ""}`, x: x + 0.5, y: HIGH - 6, width: Math.max(0.4, width - 1), height: 4});
+    if (s < S.now && width > 0.4) make("rect", holder, {class: `part${S.R.amount[s] < 0 ? " minus" : ""}${last && s < S.now - 1 ? " before" : ""}`, x: x + 0.5, y: HIGH - 6, width: max(0.4, width - 1), height: 4});
     x += width;
   });
 }
@@ -260,7 +247,7 @@ function travel(edge, s) {
     edge.long ??= line.getTotalLength() - 18;  // without the tip
     const along = t => line.getPointAtLength(edge.long * t), gap = t => { const p = along(t); return Math.hypot(p.x - middle[0], p.y - middle[1]); };
     edge.rest ??= Array.from({length: 20}, (_, t) => t / 20).reduce((a, b) => gap(b) < gap(a) ? b : a);
-    const t = Math.min(1, Math.max(0, (time - start) / 600)), p = along(1 - (1 - edge.rest) * (1 - (1 - t) ** 2));
+    const t = min(1, max(0, (time - start) / 600)), p = along(1 - (1 - edge.rest) * (1 - (1 - t) ** 2));
     if (t < 1) { at(p.x, p.y); flight = requestAnimationFrame(move); } else at(...middle);
   };
   flight = requestAnimationFrame(move);
@@ -268,26 +255,29 @@ function travel(edge, s) {
 
 // -- opening and folding ---------------------------------------------------------------------------
 
-// Whatever changes what is open: the box of `anchor` stays where it is on the screen.
-export function reopen(change, anchor) {
-  const before = whereIs(anchor), x = before.x * zoom + left, y = before.y * zoom + top_;
+// Whatever changes what is open: the box of `anchor` stays where it is on the screen, or moves as far
+// as is needed to see all of `some`, the boxes of what was opened.
+export function reopen(change, anchor, some = () => []) {
+  const before = whereIs(anchor) ?? S.boxes[0], x = before.x * zoom + left, y = before.y * zoom + top_;
   change();
   arrange();
   const box = whereIs(anchor);
   left = x - box.x * zoom; top_ = y - box.y * zoom;
   if (zoom < READABLE) scale(READABLE / zoom, x, y);
   paint();
-  const [west, east, north, south] = extent(S.boxes), {width, height} = frame();
-  if ((east - west) * zoom < width - 20 && (south - north) * zoom < height - 20) centre();
+  const {width, height} = frame(), fits = ([west, east, north, south]) => (east - west) * zoom < width - 20 && (south - north) * zoom < height - 80;
+  const inner = some();
+  if (fits(extent(S.boxes))) centre();
+  else if (inner.length && fits(extent(inner))) bringIn(extent(inner));
+  else if (S.focus) frameOn(anchor);
   else keepInSight(box);
   place(true);
 }
 // Opens what holds a node; true if anything was closed.
 export function reveal(i) {
-  const closed = groupsOf(i).filter(k => !S.open[k]);
-  if (closed.length) {
-    const anchor = whereIs(i).node;
-    reopen(() => { for (const k of closed) S.open[k] = true; }, anchor);
+  const path = groupsOf(i), closed = path.filter(k => !S.open[k]), box = whereIs(i);
+  if (closed.length || !box) {
+    reopen(() => { for (const k of closed) S.open[k] = true; large.lookInto(path[path.length - 1]); }, box ? box.node : i);
   }
 }
 export const whereIs = i => S.boxes[S.boxOf[i]];
@@ -297,15 +287,15 @@ export const whereIs = i => S.boxes[S.boxOf[i]];
 let zoom = 1, left = 0, top_ = 0, moved = false;
 const pointers = new Map();
 const extent = some => {
-  const reach = (sign, a, size) => sign * Math.max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
+  const reach = (sign, a, size) => sign * max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
   return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y"), reach(1, "y")];
 };
 export function place(glide) {
   const {width, height} = frame();
   if (S.boxes.length && width) {  // some of it stays in the window
     const [west, east, north, south] = extent(S.boxes), margin = 60;
-    left = Math.min(width - margin - west * zoom, Math.max(margin - east * zoom, left));
-    top_ = Math.min(height - margin - north * zoom, Math.max(margin - south * zoom, top_));
+    left = min(width - margin - west * zoom, max(margin - east * zoom, left));
+    top_ = min(height - margin - north * zoom, max(margin - south * zoom, top_));
   }
   if (glide !== undefined) $("view").classList.toggle("glide", glide);
   $("view").style.transform = `translate(${left}px,${top_}px) scale(${zoom})`;
@@ -313,7 +303,7 @@ export function place(glide) {
 export function scale(factor, x, y) {
   const {width, height} = frame();
   x ??= width / 2; y ??= height / 2;
-  const next = Math.max(0.02, Math.min(4, zoom * factor));
+  const next = max(0.02, min(4, zoom * factor));
   left = x - (x - left) * next / zoom; top_ = y - (y - top_) * next / zoom; zoom = next;
   place(false);
 }
@@ -323,18 +313,20 @@ function centre() {
 }
 // All of some boxes where that can be read, otherwise the part around a node.
 export function frameOn(i, least = READABLE, some = S.boxes) {
-  const {width, height} = frame(), [west, east, north, south] = extent(some), box = whereIs(i);
-  zoom = Math.max(least, 0.02, Math.min(1.8, (width - 40) / (east - west), (height - 70) / (south - north)));
+  const {width, height} = frame(), [west, east, north, south] = extent(some), box = whereIs(i) ?? S.boxes[0];
+  zoom = max(least, 0.02, min(1.8, (width - 40) / (east - west), (height - 70) / (south - north)));
   const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2
-    : Math.min(20 - low * zoom, Math.max(room - 20 - high * zoom, room / 2 - at * zoom));
+    : min(20 - low * zoom, max(room - 20 - high * zoom, room / 2 - at * zoom));
   left = start(width, west, east, box.x); top_ = start(height, north, south, box.y);
   place(true);
 }
 export const fit = () => frameOn(ROOT, 0);
-export function keepInSight(box) {
-  const {width, height} = frame(), x = box.x * zoom + left, y = box.y * zoom + top_;
-  const half = Math.min(box.wide * zoom / 2, width / 2 - 12) + 12, tall = HIGH * zoom / 2 + 14;
-  const across = Math.max(0, half - x) + Math.min(0, width - half - x), along = Math.max(0, tall - y) + Math.min(0, height - tall - y);
+export const keepInSight = box => bringIn(extent([box]));
+// Moves the picture as little as it takes to see all of that; the way to it is written above.
+function bringIn([west, east, north, south]) {
+  const {width, height} = frame(), above = $("crumbs").hidden ? 14 : 44;
+  const shift = (low, high, from, to) => high - low > to - from ? (from + to - low - high) / 2 : max(0, from - low) + min(0, to - high);
+  const across = shift(west * zoom + left, east * zoom + left, 12, width - 12), along = shift(north * zoom + top_, south * zoom + top_, above, height - 14);
   if (!across && !along) return;
   left += across; top_ += along;
   place(true);
@@ -354,7 +346,7 @@ picture.addEventListener("pointerdown", event => {
   const number = event.target.closest(".box.leaf .data");
   if (number && !pointers.size && !S.quiz && !D.fixed) {
     const i = Number(number.closest(".box").dataset.key.slice(1)), x = S.leaves[i];
-    if (isFinite(x)) dragged = {id: event.pointerId, i, from: event.clientX, x, unit: (Math.abs(graph.first[i]) || 1) / 100};
+    if (isFinite(x)) dragged = {id: event.pointerId, i, from: event.clientX, x, unit: (abs(graph.first[i]) || 1) / 100};
   }
   pointers.set(event.pointerId, {start: event, last: event});
 });

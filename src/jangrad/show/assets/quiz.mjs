@@ -1,6 +1,6 @@
 // Predict, then see: each number is asked for before it is shown.
 
-import {noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
+import {abs, min, noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
 import {asFactor} from "./rules.mjs";
 import {$, D, ROOT, S, stepInput, stepNode, STEPS, when, words} from "./state.mjs";
 import {add, sidesOf} from "./panel.mjs";
@@ -52,8 +52,8 @@ export function startQuiz(step) {
       verdict(text.trim() ? noNumber(text) : "Type a number.");
       return;
     }
-    const good = guess === right || isNaN(guess) && isNaN(right) || Math.abs(guess - right) <= 0.005 * Math.abs(right) + 1e-9;
-    if (!good) { verdict(`Not ${show(guess)}. ${hints[Math.min(misses++, 1)]}`); return; }
+    const good = guess === right || isNaN(guess) && isNaN(right) || abs(guess - right) <= 0.005 * abs(right) + 1e-9;
+    if (!good) { verdict(`Not ${show(guess)}. ${hints[min(misses++, 1)]}`); return; }
     answered++;
     if (!misses) firstTry++;
     go_on(`Right: ${showValue(right)}.`);

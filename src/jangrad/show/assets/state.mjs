@@ -1,6 +1,6 @@
 // What the page knows: the data, the numbers for the leaves as they are now, and how far it is.
 
-import {grouped, inDigits, show, showValue} from "./numbers.mjs";
+import {grouped, inDigits, max, min, show, showValue} from "./numbers.mjs";
 import {graphOf} from "./graph.mjs";
 import {boxesOf, sizesOf} from "./boxes.mjs";
 import {formulasOf} from "./formulas.mjs";
@@ -8,6 +8,7 @@ import {formulasOf} from "./formulas.mjs";
 export const $ = id => document.getElementById(id);
 export const when = (id, kind, act) => $(id).addEventListener(kind, act);
 export const D = JSON.parse($("data").textContent);
+D.origins = Object.keys(D.origin).map(Number);  // where nan or inf begin
 export const graph = graphOf(D, OPS), {N, ROOT, STEPS, SEED, ins, first, uses, born, stepNode, stepInput, received} = graph;
 export const words = formulasOf(graph);
 export const G = D.groups, {sizes, inside, last} = sizesOf(G, D.home);
@@ -18,7 +19,8 @@ export const S = {
   R: original, original, leaves: first.slice(),
   chosen: ROOT, fresh: true,  // nothing was stepped through yet
   slopes: false, quiz: Boolean(D.quiz),
-  open: G.map(() => false), digits: 6, boxes: [], edges: [], boxOf: new Int32Array(N),
+  open: G.map(() => false), focus: 0,  // of a large graph the part that is looked into
+  digits: 6, boxes: [], edges: [], boxOf: new Int32Array(N),
 };
 const g = new Float64Array(N), got = new Int32Array(N), painters = [];
 export const onPaint = painter => painters.push(painter);
@@ -32,7 +34,7 @@ export function stepped() {
   return {s, kind: k === -1 ? "forward" : k === -2 ? "seed" : "backward", node, target: k < 0 ? node : k};
 }
 export function go(s) {
-  s = Math.max(0, Math.min(STEPS, s));
+  s = max(0, min(STEPS, s));
   const {before, after} = S.R;
   let {now} = S;
   for (; now < s; now++) {
@@ -71,7 +73,10 @@ export function setLeaf(i, x) {
 }
 export const labelOf = group => group.label || `${D.name[group.closing]} = ${words.formula(group.closing)}`;
 export const countOf = k => `${grouped(sizes[k])} Values`;
-export function arrangeBoxes() { Object.assign(S, boxesOf(graph, G, D.home, sizes, S.open)); }
+export const isIn = (k, outer) => { while (k > outer) k = G[k].parent; return k === outer; };
+// What large graphs do to it is in focus.mjs.
+export const large = {scoped: found => found, lookInto: () => {}};
+export function arrangeBoxes() { Object.assign(S, large.scoped(boxesOf(graph, G, D.home, sizes, S.open))); }
 // The groups that hold a node, from the outermost inwards.
 export function groupsOf(i) {
   const path = [];

@@ -1,6 +1,6 @@
 // What if: the numbers that were given are changed, and all that follows is computed anew.
 
-import {noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
+import {abs, max, min, noNumber, short, show, showValue, signed, typed} from "./numbers.mjs";
 import {predicted} from "./graph.mjs";
 import {$, changed, D, first, graph, N, paint, ROOT, S, setLeaf, when} from "./state.mjs";
 import {add} from "./panel.mjs";
@@ -8,7 +8,7 @@ import {make} from "./picture.mjs";
 
 const POINTS = 33, LARGE = 4000;
 const isLeaf = () => !D.op[S.chosen];
-const unit = () => Math.abs(first[S.chosen]) || 1;
+const unit = () => abs(first[S.chosen]) || 1;
 
 export function change(i, x) {
   S.chosen = i;
@@ -40,14 +40,11 @@ export function paintWhatIf() {
   if (moved.length) {
     const terms = moved.slice(0, 4).map(k => `${show(S.original.grad[k])} × ${signed(S.leaves[k] - first[k])}`).join(" + ") + (moved.length > 4 ? " + …" : "");
     $("tangent").textContent = `${root} = ${showValue(is)} instead of ${showValue(was)}: it changes by ${show(is - was)}. The gradients say ${terms} = ${show(said)}.`;
-  } else $("tangent").textContent = `Type or drag another number: what becomes of ${root}, and what its gradient says?`;
+  } else $("tangent").textContent = `Type another number, or a change such as +0.1, or drag it: what becomes of ${root}?`;
   if (!isLeaf()) return;
   $("whatname").textContent = `${short(D.name[i])} =`;
   if (document.activeElement !== $("value")) { $("value").value = showValue(S.leaves[i]); trouble(""); }
-  const offset = S.leaves[i] - first[i], finite = isFinite(first[i]);
-  $("slide").disabled = $("less").disabled = $("greater").disabled = !finite;
-  if (document.activeElement !== $("slide")) $("slide").value = finite && isFinite(offset) ? 100 * offset / unit() : 0;
-  $("reset").hidden = Object.is(S.leaves[i], first[i]);
+  $("less").disabled = $("greater").disabled = !isFinite(first[i]);
   drawCurve(i);
 }
 
@@ -57,12 +54,12 @@ function drawCurve(i) {
   svg.replaceChildren();
   $("curvebox").hidden = N > LARGE || !isFinite(middle) || !isFinite(S.R.data[ROOT]) || i === ROOT;
   if ($("curvebox").hidden) return;
-  const reach = Math.max(unit(), 1.25 * Math.abs(middle - first[i]) || 0), wide = 300, high = 120, from = first[i] - reach, to = first[i] + reach;
+  const reach = max(unit(), 1.25 * abs(middle - first[i]) || 0), wide = 300, high = 120, from = first[i] - reach, to = first[i] + reach;
   const xs = Array.from({length: POINTS}, (_, p) => from + (to - from) * p / (POINTS - 1));
   const ys = graph.curve(S.leaves, i, xs), finite = ys.filter(isFinite);
   if (finite.length < 2) { $("curvebox").hidden = true; return; }
-  let low = Math.min(...finite), top = Math.max(...finite);
-  if (top - low < 1e-12 * Math.max(1, Math.abs(top))) { low -= 1; top += 1; }
+  let low = min(...finite), top = max(...finite);
+  if (top - low < 1e-12 * max(1, abs(top))) { low -= 1; top += 1; }
   const px = x => 8 + (wide - 16) * (x - from) / (to - from), py = y => high - 10 - (high - 20) * (y - low) / (top - low);
   const line = (kind, points) => make("path", svg, {class: kind, d: points});
   let path = "", on = false;
@@ -81,14 +78,12 @@ function drawCurve(i) {
 
 export function startWhatIf() {
   when("value", "input", () => {
-    const x = typed($("value").value);
-    if (x === undefined) trouble(noNumber($("value").value));
-    else change(S.chosen, x);
+    const text = $("value").value, x = typed(text);
+    if (x === undefined) trouble(noNumber(text));
+    else change(S.chosen, /^ *\+/.test(text) ? first[S.chosen] + x : x);
   });
   when("value", "blur", () => { $("value").value = showValue(S.leaves[S.chosen]); trouble(""); });
   const by = share => () => change(S.chosen, Number((S.leaves[S.chosen] + share * unit()).toPrecision(12)));
   when("less", "click", by(-0.1));
   when("greater", "click", by(0.1));
-  when("slide", "input", () => change(S.chosen, first[S.chosen] + $("slide").value / 100 * unit()));
-  when("reset", "click", () => { change(S.chosen, first[S.chosen]); $("value").focus(); });
 }

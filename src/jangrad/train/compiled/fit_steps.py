@@ -146,6 +146,12 @@ class Native(ABC):
     def holds(self) -> bool:
         """Whether all that the network, the loss and the penalty reach is as it was compiled."""
 
+    def take(self, config: Config) -> None:
+        """Make the steps of another run, which differs from this one by numbers alone: by weights,
+        seed, rate and options of the optimiser."""
+        self._config: Any = config
+        self.load(config.optimizer)
+
     def renew(self) -> None:
         """Take all numbers that the steps read as they are now, and compile what has changed.
 
@@ -178,7 +184,7 @@ class _Rows(Native):
 
     def _take(self, config: Config) -> None:
         """Make the steps of this run."""
-        self._config: Any = config
+        self._config = config
         self._all = config.size == len(config.rows)
         dtype = dtype_of(self._number)
         self._data: Any = table(config.rows, config.targets, dtype, weights=config.row_weights)
@@ -217,11 +223,11 @@ class _Rows(Native):
 
         weight = [] if config.row_weights is None else config.row_weights[:1]
         found = self._traced(one, config.rows[0], config.targets[0], *weight, lines=lines)
-        return _of_a_loss(found, config, alone=config.penalty is None)
+        return of_a_loss(found, config, alone=config.penalty is None)
 
     def _traced(self, one: Callable[..., Any], *given: Any, lines: bool) -> Trace:
         params = self.memory.params if self._trainers else list(self._config.optimizer.parameters)
-        return _traced(one, given, params, per_row=range(len(given)), lines=lines)
+        return traced(one, given, params, per_row=range(len(given)), lines=lines)
 
     def _use(self, options: Mapping[str, float]) -> None:
         if self.memory.use(options):
@@ -365,12 +371,12 @@ class _WholeBatches(Native):
 
         params = self._dispatch.memory.params
         if self._all:  # the numbers are the same in each step, so they may be a part of the program
-            found = _traced(
+            found = traced(
                 lambda: whole(config.rows, copies(config.targets)), [], params, lines=lines
             )
-            return _of_a_loss(found, config)
+            return of_a_loss(found, config)
         some = config.rows[:size], config.targets[:size]
-        found = _of_a_loss(_traced(whole, some, params, lines=lines), config)
+        found = of_a_loss(traced(whole, some, params, lines=lines), config)
         inputs, width = len(config.rows[0]), self._data.shape[1]
         targets = size * inputs  # where those of the batch begin
         columns = [
@@ -419,7 +425,7 @@ def _variants(
     return Variants(tracer, config.roots, make, check=config.check, doubt=True, fresh=seen)
 
 
-def _traced(
+def traced(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     params: Sequence[Value],
@@ -441,7 +447,7 @@ def _traced(
         ) from error
 
 
-def _of_a_loss(found: Trace, config: Config, *, alone: bool = True) -> Trace:
+def of_a_loss(found: Trace, config: Config, *, alone: bool = True) -> Trace:
     """The trace of a loss, once it is one.
 
     Args:

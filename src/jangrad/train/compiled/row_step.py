@@ -241,7 +241,7 @@ class CompiledRowStep(Stepper):
         for slopes in (False, True):
             for row in batch:
                 during, numbers = f"step {step}, row {row}", rows.table[row]
-                find(self.loss, rows.first, numbers, plain, during=during, slopes=slopes)
+                find(self.loss, rows.first, numbers, plain, during=during, differentiated=slopes)
         for row in batch:
             during = f"step {step}, row {row}"
             self._named_in_single(self._traces[member], rows.table[row], during)

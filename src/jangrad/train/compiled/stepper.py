@@ -16,6 +16,7 @@ from jangrad import forks
 from jangrad.compiler.running import (
     Executable,
     Output,
+    StagesText,
     Trace,
     Variants,
     code_in,
@@ -119,10 +120,8 @@ class Stepper(ABC):
 
     def stages(self, lines: int | None = 40) -> str:
         """The program of each shape after every pass, as `Compiled.stages` gives it."""
-        return "\n\n".join(
-            f"{known.now.made.words}\n\n{self._executable(known.now.made).stages(lines)}"
-            for known in self._shapes.values()
-        )
+        made = [known.now.made for known in self._shapes.values()]
+        return StagesText((m.words, self._executable(m).stages(lines)) for m in made)
 
     def __repr__(self) -> str:
         name = getattr(self.loss, "__name__", type(self.loss).__name__)

@@ -31,7 +31,7 @@ from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
-    from jangrad.compiler.building import Passes, Written
+    from jangrad.compiler.building import LoweredProgram, Passes
 
 
 class PackedBatches(Record):
@@ -344,16 +344,16 @@ def step_executable(
 
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
 
-    def written(passes: Passes | None = None) -> Written:
-        from jangrad.compiler.building import write
+    def lowered(passes: Passes | None = None) -> LoweredProgram:
+        from jangrad.compiler.building import lower_to_llvm
         from jangrad.train.compiled.step_program import step_source
 
         source = step_source(
             program, count, rule, options, per_row, with_norm, threads, checked, exact, passes
         )
         how: dict[str, Any] = {"repeated": repeated, "threads": threads, "passes": passes}
-        return write(source, number, per_row, rows, **how)
+        return lower_to_llvm(source, number, per_row, rows, **how)
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    given = (program, (*settings, repeated, threads, checked, exact), trace.params, written)
+    given = (program, (*settings, repeated, threads, checked, exact), trace.params, lowered)
     return compiled(*given, calls=rule.functions)

@@ -245,7 +245,7 @@ class CompiledStep(Stepper):
         shape, start = packed.shapes[packed.kinds[element]], packed.offsets[element]
         numbers = packed.numbers[start : start + self._dispatch.width(shape.member)]
         during = f"step {step}"
-        find(self.loss, shape.given, numbers, shape.slots, during=during, slopes=True)
+        find(self.loss, shape.given, numbers, shape.slots, during=during, differentiated=True)
         self._named_in_single(self._dispatch.trace_of(shape.member), numbers, during)
 
     def pack(self, arguments: Iterable[Any]) -> Packed:

@@ -288,6 +288,6 @@ def operate(op: int, terms: list[Symbol]) -> Symbol:
     if op == MUL:
         return first * terms[1]
     operation = OPERATIONS[op]
-    if operation.slope < 0:
+    if operation.partial < 0:
         return _call(first.m, operation.name, terms)
     return _computed(first.m, operation.rule, operation.arguments, terms)

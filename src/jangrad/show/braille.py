@@ -8,13 +8,17 @@ from itertools import pairwise
 
 _BLANK = 0x2800
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # row, then column
+_LEAST = 1e-300  # of a number whose logarithm is drawn
 
 
 def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[str]:
-    """A falling or rising curve on a logarithmic axis, as lines of text with its limits beside it.
+    """A falling or rising curve, as lines of text with its limits beside it.
+
+    The axis is logarithmic, or even where a number is negative.
 
     Args:
-        numbers: positive numbers, one a step; inf, nan and numbers below 1e-300 are left out.
+        numbers: one a step; inf and nan are left out. On a logarithmic axis numbers below 1e-300
+            lie at the lower edge.
         width, height: of the drawing, in characters.
 
     Returns:
@@ -22,10 +26,15 @@ def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[st
 
     >>> len(curve([1.0, 0.1, 0.01], width=10, height=3))
     3
+    >>> curve([-1.0, 1.0], width=2, height=1)
+    ['       -1 ⡠⠊']
     """
-    points = [(i, math.log10(x)) for i, x in enumerate(numbers) if 1e-300 < x < math.inf]
-    if not points:
+    kept = [(i, x) for i, x in enumerate(numbers) if math.isfinite(x)]
+    even = any(x < 0.0 for _, x in kept)
+    floor = -math.inf if even else min((x for _, x in kept if x > _LEAST), default=math.inf)
+    if not kept or floor == math.inf:
         return ["(nothing to draw)"]
+    points = [(i, x if even else math.log10(max(x, floor))) for i, x in kept]
     low, high = min(y for _, y in points), max(y for _, y in points)
     span = max(high - low, 1e-9)
     cells = [[0] * width for _ in range(height)]
@@ -42,7 +51,7 @@ def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[st
             across = column + round((next_column - column) * k / count)
             down = row + round((next_row - row) * k / count)
             cells[down // 4][across // 2] |= _DOTS[down % 4][across % 2]
-    labels = {0: 10.0**high, height - 1: 10.0**low}
+    labels = {0: max(x for _, x in kept), height - 1: min(x for _, x in kept)}
     return [
         f"{_short(labels[r]) if r in labels else '':>9} " + "".join(chr(_BLANK + c) for c in line)
         for r, line in enumerate(cells)
@@ -50,4 +59,4 @@ def curve(numbers: Sequence[float], width: int = 60, height: int = 6) -> list[st
 
 
 def _short(x: float) -> str:
-    return f"{x:.3g}" if 1e-3 <= x < 1e5 else f"{x:.0e}"
+    return f"{x:.3g}" if x == 0.0 or 1e-3 <= abs(x) < 1e5 else f"{x:.0e}"

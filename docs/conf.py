@@ -1,0 +1,35 @@
+"""The documentation as pages of a site: `sphinx-build -W -c docs . build/site`.
+
+The sources are the Markdown files as they stand in the repository; `_toc.yml` says in which order.
+"""
+
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools.draw_docs import write_pages  # noqa: E402
+
+project = "jangrad"
+author = "jangrad contributors"
+version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+extensions = ["myst_parser", "sphinx_external_toc", "sphinx_copybutton"]
+external_toc_path = str(ROOT / "docs/_toc.yml")
+include_patterns = ["*.md", "docs/*.md", "docs/**/*.md"]
+exclude_patterns = ["build", "tests", ".venv", "**/.*"]
+
+myst_heading_anchors = 4  # as repository browsers make them
+myst_links_external_new_tab = True
+suppress_warnings = ["myst.header"]  # a page of the reference begins where its sections need it
+
+html_theme = "furo"
+html_title = "jangrad"
+html_extra_path = [str(ROOT / "build" / "extra")]  # at the top of the site
+write_pages(ROOT / "build" / "extra" / "live")
+html_copy_source = False
+html_show_sphinx = False
+copybutton_prompt_text = ">>> |... |$ "
+copybutton_prompt_is_regexp = True

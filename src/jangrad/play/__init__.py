@@ -1,0 +1,1 @@
+"""Networks that learn inside a page: the playground, printed from the table and the definitions."""

@@ -1,0 +1,91 @@
+// A recorded training made again, and on from one of its steps in another way: without a browser.
+
+import {Network, Training} from "./engine.mjs";
+
+// Rows and targets as the engine takes them; `rows` are those that were changed: of a number {x, t}.
+export function dataOf(D, rows = new Map()) {
+  const made = D.classes ? Int32Array : Float64Array, of = (r, key, own) => rows.get(r)?.[key] ?? own;
+  const X = D.X.map((x, r) => of(r, "x", x)), y = D.y.map((t, r) => of(r, "t", t));
+  return {rows: X.length, inputs: D.net.inputs, x: Float64Array.from(X.flat()), y: made.from(y.flat())};
+}
+export function trainingOf(D, net, data, size = D.training.size) {
+  const {loss, optimizer, options, penalty, strength, seed, rates} = D.training;
+  return new Training({net, data, loss, optimizer, options, penalty, strength, seed, size, rate: rates[0]});
+}
+// The training up to a step, from its first weights, with all that its optimiser remembers there.
+function replayed(D, lane, step) {
+  const net = new Network(D.net.inputs, D.net.layers), training = trainingOf(D, net, dataOf(D));
+  net.p.set(lane.weightsAt(0));
+  for (let k = 0; k < step; k++) { training.rate = D.training.rates[k]; training.step(); }
+  return training;
+}
+
+// On from a recorded step with changes: {rate, weights: Map of places, rows: Map of numbers}.
+export function branch(D, lane, step, {rate, weights = new Map(), rows = new Map()}) {
+  const training = replayed(D, lane, step), {net} = training, moment = lane.momentAt(step), there = lane.weightsAt(moment);
+  const apart = net.p.reduce((most, w, i) => Math.max(most, Math.abs(w - there[i])), 0);
+  net.p.set(there);
+  weights.forEach((w, i) => { net.p[i] = w; });
+  training.data = dataOf(D, rows);
+  const kept = lane.weights.slice(), losses = {steps: [], values: []};
+  kept.set(net.p, moment * lane.count);
+  for (let k = step, next = moment + 1; k < lane.last; k++) {
+    training.rate = rate ?? D.training.rates[k];
+    losses.values.push(training.step());
+    losses.steps.push(k);
+    if (k + 1 === lane.steps[next]) kept.set(net.p, next++ * lane.count);
+  }
+  return {steps: lane.steps, weights: kept, losses, apart};
+}
+
+// By how much each row has moved a weight from step `first` to step `last`; behind the rows what is
+// nobody's, that of a penalty. A step is shared out by what each row has of its direction.
+export function movedBy(D, lane, index, first, last) {
+  const {now, kept, decay, gain, shrinks} = D.training.moves, data = dataOf(D), training = replayed(D, lane, 0), {net} = training;
+  const one = new Network(D.net.inputs, D.net.layers), rows = data.rows, {inputs} = data, {width, loss} = training;
+  const momentum = new Float64Array(rows + 1), direction = new Float64Array(rows + 1), slopes = new Float64Array(rows + 1), moved = new Float64Array(rows + 1);
+  one.p = net.p;
+  for (let k = 0; k < last; k++) {
+    const batch = training.deal.batch(k).slice(), n = batch.length;
+    slopes.fill(0);
+    let sum = 0;
+    for (const r of batch) {
+      const out = one.forward(1, data.x.subarray(r * inputs, (r + 1) * inputs));
+      one.g[index] = 0;
+      loss.gradient(1, one.outputs, out, data.y.subarray(r * width, (r + 1) * width), 1 / (n * width), one.d[one.layers.length]);
+      one.backward(1);
+      sum += slopes[r] = one.g[index];
+    }
+    const before = net.p[index], rate = training.rate = D.training.rates[k];
+    training.step();
+    slopes[rows] = net.g[index] - sum;
+    let whole = 0;
+    for (let r = 0; r <= rows; r++) {
+      momentum[r] = decay * momentum[r] + gain * slopes[r];
+      whole += direction[r] = now * slopes[r] + kept * momentum[r];
+    }
+    if (k < first) continue;
+    const shrunk = rate * shrinks * before, move = net.p[index] - before + shrunk;
+    if (whole) for (let r = 0; r <= rows; r++) moved[r] += move * direction[r] / whole;
+    moved[rows] -= shrunk;
+  }
+  return moved;
+}
+
+// The size of the gradient of all rows in each layer, at the weights that the network has.
+export function gradientsByLayer(D, net, data) {
+  trainingOf(D, net, data, data.rows).gradient();
+  return net.layers.map(({units}, l) => Math.hypot(...net.g.subarray(net.starts[l], net.starts[l] + units * net.strides[l])));
+}
+
+// The page of one row's graph with other numbers: those of a moment, and of any row.
+export function graphPage(graph, weights, x, t, title) {
+  const mark = '<script type="application/json" id="data">', from = graph.page.indexOf(mark) + mark.length, to = graph.page.indexOf("<\/script>", from);
+  const data = JSON.parse(graph.page.slice(from, to));
+  const set = (places, numbers) => places.forEach((place, k) => { if (place >= 0) data.data[place] = Number.isFinite(numbers[k]) ? numbers[k] : String(numbers[k]).replace("Infinity", "inf").replace("NaN", "nan"); });
+  set(graph.weights, weights);
+  set(graph.inputs, x);
+  set(graph.targets, t);
+  data.title = title;
+  return graph.page.slice(0, from) + JSON.stringify(data).replaceAll("<", "\\u003c") + graph.page.slice(to);
+}

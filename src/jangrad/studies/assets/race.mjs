@@ -1,0 +1,5 @@
+// A race of learning rates.
+
+import {start} from "./replay.mjs";
+
+start();

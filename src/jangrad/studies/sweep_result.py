@@ -1,0 +1,198 @@
+"""What came of a sweep: losses by rate and seed, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jangrad.errors import ConfigError, did_you_mean
+from jangrad.studies.axes import Grid, nearest
+from jangrad.studies.sweep_copies import ENDS, LOST, Copies, Outcome
+from jangrad.studies.sweep_verdict import SweepVerdict, verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What `sweep` returns; `str()` is the verdict.
+
+    Arrays have an axis for each of `axes`, in this order, rates first and seeds second.
+
+    Attributes:
+        axes: what was gone through: the rates, the seeds, and the items of other lists, by name.
+        loss: that of the last epoch of each training, which for full batches is that of the last
+            step; inf where it diverged, nan where it was not begun.
+        losses: those of the steps `at`, the first index being the step's.
+        at: the steps whose losses were kept.
+        ended: why each training ended: `"finished"`, or what `fit` calls one off for:
+            `"divergence"`, `"not finite"`, `"dead network"`, `"no gradient"`, `"patience"`; or
+            `"interrupt"` and `"not begun"`.
+        steps: how many steps it has made.
+        validation: the `"loss"`, and where targets are classes the `"accuracy"`, of the rows that
+            were held out, after the last step.
+        weights: the last weights, with a last index for the parameters; None unless asked for.
+        how: what has made the steps, in words.
+    """
+
+    axes: Mapping[str, Sequence[Any]]
+    loss: Any
+    losses: Any
+    at: Any
+    ended: Any
+    steps: Any
+    validation: Mapping[str, Any]
+    weights: Any
+    how: str
+    _groups: list[tuple[Copies, Any]] = field(repr=False)
+
+    @classmethod
+    def of(cls, grid: Grid, outcome: Outcome, how: str) -> Sweep:
+        """What came of a grid."""
+        shape = grid.shape
+        return cls(
+            axes=grid.axes,
+            loss=outcome.loss.reshape(shape),
+            losses=outcome.losses.reshape(-1, *shape),
+            at=outcome.at,
+            ended=np.array(ENDS)[outcome.ended].reshape(shape),
+            steps=outcome.steps.reshape(shape),
+            validation={name: f.reshape(shape) for name, f in outcome.figures.items()},
+            weights=None if outcome.weights is None else outcome.weights.reshape(*shape, -1),
+            how=how,
+            _groups=grid.groups,
+        )
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C has ended it."""
+        return bool(np.isin(self.ended, ("interrupt", "not begun")).any())
+
+    @property
+    def diverged(self) -> Any:
+        """Which trainings were lost; `steps` says after how many steps."""
+        return np.isin(self.ended, LOST)
+
+    @property
+    def score(self) -> Any:
+        """What is compared: the loss of rows that were held out, else the loss; inf where none."""
+        found = self.validation.get("loss", self.loss)
+        return np.where(np.isnan(found), np.inf, found)
+
+    @cached_property
+    def best(self) -> dict[str, Any]:
+        """The settings whose middle score over the seeds is least, by name."""
+        middle = np.median(self.score, axis=1)
+        place = [int(i) for i in np.unravel_index(int(middle.argmin()), middle.shape)]
+        names = [name for name in self.axes if name != "seed"]
+        return {n: self.axes[n][i] for n, i in zip(names, place, strict=True)}
+
+    def at_best(self, numbers: Any) -> Any:
+        """Of an array of this shape what belongs to the best settings but for rate and seed."""
+        place = [nearest(self.axes[n], i, n) for n, i in self.best.items() if n != "rate"]
+        return numbers[(..., *place)] if place else numbers
+
+    def place(self, **settings: Any) -> tuple[int, ...]:
+        """Where a training is in the arrays, by an item of each axis; those of one may be left out.
+
+        Raises:
+            ConfigError: when there is no such axis, or no such item.
+        """
+        for name in settings:
+            if name not in self.axes:
+                raise ConfigError(
+                    f"the sweep has no axis `{name}`", try_=did_you_mean(name, list(self.axes))
+                )
+        found = []
+        for name, items in self.axes.items():
+            if name not in settings and len(items) > 1:
+                shown = ", ".join(f"{n}=..." for n, x in self.axes.items() if len(x) > 1)
+                raise ConfigError(f"which `{name}` is not said", try_=shown)
+            found.append(nearest(items, settings[name], name) if name in settings else 0)
+        return tuple(found)
+
+    def network(self, **settings: Any) -> Any:
+        """One of the networks as `fit` leaves it: a copy that is trained once more.
+
+        Args:
+            **settings: an item of each axis by name, `rate=0.1, seed=3`.
+
+        Returns:
+            A network; of a training that has diverged with its best weights, as `fit` gives it
+            back.
+
+        Raises:
+            ConfigError: as `place`.
+        """
+        from jangrad.studies.one_by_one import network
+
+        flat = int(np.ravel_multi_index(self.place(**settings), self.loss.shape))
+        for copies, places in self._groups:
+            at = np.flatnonzero(places == flat)
+            if len(at):
+                return network(copies, int(at[0]))
+        raise AssertionError("each place belongs to a group")
+
+    @cached_property
+    def limits(self) -> tuple[float, ...]:
+        """2 / sharpness at the start of the first seeds, where the optimiser is gradient descent.
+
+        With momentum it is more, as `suggest_rate` has it. Above it steps overshoot further each
+        time, as long as the loss curves as at the start. Empty for optimisers that divide by the
+        size of the gradients.
+        """
+        from jangrad.studies.stability import limits
+
+        settings = {**self.best, "seed": self.axes["seed"][0]}
+        flat = int(np.ravel_multi_index(self.place(**settings), self.loss.shape))
+        copies, at = next((c, np.flatnonzero(p == flat)) for c, p in self._groups if flat in p)
+        return limits(copies, int(at[0]))
+
+    @property
+    def verdict(self) -> SweepVerdict:
+        """Which rates are too slow, which are good, where it becomes unstable, and what luck is."""
+        losses = self.at_best(self.score)
+        lost = self.at_best(self.diverged)
+        start = self.at_best(self.losses)[0]
+        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start)
+
+    def __str__(self) -> str:
+        lines = [self._counts()]
+        others = {n: x for n, x in self.best.items() if n != "rate"}
+        if others:
+            lines.append("best " + ", ".join(f"{n}={_said(x)}" for n, x in others.items()))
+        return "\n".join([*lines, *self.verdict.lines(self.limits)])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _counts(self) -> str:
+        shape = " x ".join(
+            f"{len(items)} {name}{'s' * (len(items) != 1)}" for name, items in self.axes.items()
+        )
+        kinds = [(k, int((self.ended == k).sum())) for k in ENDS[1:]]
+        told = "".join(f", {n} by {k}" if k != "not begun" else f", {n} {k}" for k, n in kinds if n)
+        return (
+            f"{self.loss.size} trainings ({shape}) of {int(self.steps.max())} steps, by {self.how}"
+            + (f"; ended early{told[1:]}" if told else "")
+        )
+
+    def plot(self) -> Figure:
+        """Draw the map of rates and seeds, the loss against the rate, and the verdict.
+
+        Returns:
+            matplotlib's figure; `.savefig("sweep.png")` writes it.
+        """
+        from jangrad.show.sweep_plot import plot_sweep
+
+        figure: Figure = plot_sweep(self)
+        return figure
+
+
+def _said(item: Any) -> str:
+    return f"{item:g}" if isinstance(item, float) else str(getattr(item, "__name__", item))

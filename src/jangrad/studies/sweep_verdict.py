@@ -1,0 +1,161 @@
+"""What a sweep says in words: too slow, good, unstable; and how much is luck of the seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jangrad.record import Record
+
+# A training that makes so much of the way down which the best rate makes is as good.
+_SHARE = 0.8
+# A loss below this part of that of the start is as good as 0.
+_NOTHING = 1e-6
+# Of a rate at which so many trainings are lost, nobody can rely on one.
+_MANY = 0.5
+
+
+class SweepVerdict(Record):
+    """The rates of a sweep, judged by the trainings from all seeds.
+
+    A rate is good if the middle one of its trainings makes four fifths of the way from the loss
+    before any step down to where the best rate's middle one ends; in powers of ten, of which there
+    are six at most, where losses are above 0.
+
+    Attributes:
+        best: the rate whose middle loss is least; None where no training has lowered its loss.
+        low, high: the first and the last of the good rates around it.
+        unstable: the least rate above these at which half of the trainings diverge; None without.
+        middle: the middle loss at the best rate, and `start`, that before any step.
+        quick, slow: a tenth of its trainings ends below the one, a tenth above the other.
+        failed: how many of its trainings do not come as far as a good one; `seeds`, of how many.
+        below: how many rates are below `low`.
+    """
+
+    best: float | None
+    low: float
+    high: float
+    unstable: float | None
+    middle: float
+    start: float
+    quick: float
+    slow: float
+    failed: int
+    seeds: int
+    below: int
+
+    def lines(self, limits: Sequence[float]) -> list[str]:
+        """It in words; `limits` are largest stable rates at the start of some seeds."""
+        if self.best is None:
+            return [
+                f"no rate lowers the loss of {self.start:.4g}: too few steps, rates that are all"
+                " too low or too high, or nothing to be learned"
+            ]
+        found = []
+        if self.below:
+            found.append(f"too slow below {self.low:.2g}")
+        same = self.low == self.high
+        found.append(
+            f"best at {self.best:.2g}"
+            if same
+            else f"good from {self.low:.2g} to {self.high:.2g}, best at {self.best:.2g}"
+        )
+        if self.unstable is not None:
+            found.append(f"unstable from {self.unstable:.2g} on")
+        lines = ["; ".join(found)]
+        lines.append(
+            f"at {self.best:.2g} the loss goes from {self.start:.3g} to {self.middle:.3g} in the"
+            " middle"
+        )
+        if self.seeds > 1:
+            lines[-1] += f", and between {self.quick:.2g} and {self.slow:.2g} for most seeds"
+            lines.append(self._luck())
+        if limits:
+            shown = sorted({f"{x:.2g}" for x in (min(limits), max(limits))}, key=float)
+            lines.append(
+                f"2 / sharpness at the start is {' to '.join(shown)}: there, steps above it"
+                " overshoot further each time"
+            )
+        return lines
+
+    def _luck(self) -> str:
+        if not self.failed:
+            return f"luck of the seed: none of {self.seeds} seeds fails at this rate"
+        share = self.failed / self.seeds
+        said = "a little" if share < 0.1 else "some" if share < 0.35 else "much"
+        return (
+            f"luck of the seed: {said}; {self.failed} of {self.seeds} seeds make less than"
+            f" {_SHARE:.0%} of the way at this rate"
+        )
+
+
+def verdict(
+    rates: Sequence[Any], seeds: Sequence[Any], losses: Any, lost: Any, start: Any
+) -> SweepVerdict:
+    """Judge the rates.
+
+    Args:
+        rates: in any order; `seeds`.
+        losses: at the end, shape (rates, seeds); inf where there is none.
+        lost: which have diverged.
+        start: the losses before any step.
+    """
+    numbers = np.array([math.nan if rate is None else rate for rate in rates])
+    order = np.argsort(numbers, kind="stable")
+    numbers, losses, lost = numbers[order], losses[order], lost[order]
+    begun = start[np.isfinite(start)]
+    first = float(np.median(begun)) if len(begun) else math.nan
+    middle = np.median(losses, axis=1)
+    best = int(middle.argmin())
+    quick, slow = (_quantile(losses[best], q) for q in (0.1, 0.9))
+    if not middle[best] < first:
+        return SweepVerdict(
+            best=None,
+            low=math.nan,
+            high=math.nan,
+            unstable=None,
+            middle=float(middle[best]),
+            start=first,
+            quick=quick,
+            slow=slow,
+            failed=0,
+            seeds=len(seeds),
+            below=0,
+        )
+    enough = _enough(first, float(middle[best]))
+    good = middle <= enough
+    low = high = best
+    while low > 0 and good[low - 1]:
+        low -= 1
+    while high + 1 < len(good) and good[high + 1]:
+        high += 1
+    wild = np.flatnonzero(lost.mean(axis=1) >= _MANY)
+    wild = wild[wild > high]
+    return SweepVerdict(
+        best=float(numbers[best]),
+        low=float(numbers[low]),
+        high=float(numbers[high]),
+        unstable=float(numbers[wild[0]]) if len(wild) else None,
+        middle=float(middle[best]),
+        start=first,
+        quick=quick,
+        slow=slow,
+        failed=int((losses[best] > enough).sum()),
+        seeds=len(seeds),
+        below=low,
+    )
+
+
+def _enough(start: float, best: float) -> float:
+    """How low a training must come to be as good as one that comes from the start to the best."""
+    if start > 0.0 and best >= 0.0:
+        return float(start * max(best / start, _NOTHING) ** _SHARE)
+    return start - _SHARE * (start - best)
+
+
+def _quantile(losses: Any, share: float) -> float:
+    """One of the losses, of which inf is the largest."""
+    return float(np.sort(losses)[min(round(share * (len(losses) - 1)), len(losses) - 1)])

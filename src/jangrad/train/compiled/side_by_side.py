@@ -1,0 +1,259 @@
+"""Copies of a training in machine code, one in each lane of the vector registers."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from jangrad.compiler.running import (
+    Executable,
+    Number,
+    Trace,
+    Variants,
+    address,
+    aligned,
+    compiled,
+    dtype_of,
+)
+from jangrad.guards import undone_on_errors
+from jangrad.switches import within
+from jangrad.train.batch_loss import checked_loss
+from jangrad.train.compiled.data import check_lookups, table
+from jangrad.train.compiled.fit_steps import of_a_loss, traced
+from jangrad.train.config import Config
+from jangrad.train.resolve import outputs_of
+from jangrad.train.update_rule import UpdateRule
+
+# Straight-line code of so many scalars, with so many inputs, is done sooner than loops; LLVM takes
+# more than twice as long for code that is twice as long.
+_STRAIGHT = {"straight_scalars": 3000, "straight_terms": 6000}
+
+
+class SideBySide:
+    """Many copies of a training.
+
+    Args:
+        trace: of the loss of a batch, and perhaps of a penalty, as for `copies_source`.
+        count: how many parameters learn.
+        rule, options: the optimiser's; None for an option of which each copy has its own number.
+        watched: as for `copies_source`.
+        start: the parameters of each copy, shape (copies, count).
+        settings: what tells the copies apart, shape (copies, settings): the rate, the options that
+            are None, the strength of the penalty if it has one.
+        number: "double" or "float".
+        strength, own_rows, exact: as for `copies_source`.
+        threads: how many share out the copies.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        count: int,
+        rule: UpdateRule,
+        options: Mapping[str, float | None],
+        watched: Sequence[Sequence[int]],
+        start: Any,
+        settings: Any,
+        *,
+        number: Number,
+        strength: bool,
+        own_rows: bool,
+        exact: bool,
+        threads: int,
+    ) -> None:
+        self.dtype, self.own_rows = dtype_of(number), own_rows
+        executable = _executable(
+            *(trace, count, rule, options, watched, number, strength, own_rows, exact)
+        )
+        self.executable = executable
+        self.chunk = chunk = executable.binary.chunk
+        self.copies, self.made = len(start), 0
+        self.chunks = -(-self.copies // chunk)
+        self.places = self.chunks * chunk
+        # Where there are more places than copies, the last one comes again.
+        self._which = np.minimum(np.arange(self.places), self.copies - 1)
+        states = [f"C{k + 1}" for k in range(len(rule.state))]
+        self._still = f"C{len(states) + 1}"
+        self._count = count
+        self._buffers = {name: aligned(self.places * count, self.dtype) for name in ("C0", *states)}
+        self._buffers["H"] = aligned(self.places * settings.shape[1], self.dtype)
+        self._buffers[self._still] = aligned(self.places * (len(watched) + 1), self.dtype)
+        self._lay("C0", start)
+        self._lay("H", settings)
+        executable.read_parameters()
+        ends = np.linspace(0, self.chunks, min(threads, self.chunks) + 1).astype(int).tolist()
+        self._parts = [_Part(self, a, b) for a, b in pairwise(ends)]
+
+    def _lay(self, name: str, numbers: Any) -> None:
+        whole = numbers[self._which].reshape(self.chunks, self.chunk, -1)
+        self._buffers[name].reshape(self.chunks, -1, self.chunk)[:] = whole.transpose(0, 2, 1)
+
+    def set_data(self, rows: Any) -> None:
+        """The numbers of the batch that all copies have at every step, as the trace took them."""
+        self.executable.buffers["X"][:] = rows
+        for part in self._parts:
+            part.point()
+
+    def run(self, steps: int, rates: Any = None, data: Any = None, order: Any = None) -> Any:
+        """Make some steps.
+
+        Args:
+            steps: how many.
+            rates: of each step, the same for all copies; where they have none of their own.
+            data: where each copy has its own batches, all rows, shape (rows, numbers a row).
+            order: the rows of each step and copy, shape (steps, copies, rows of a batch).
+
+        Returns:
+            The losses before each step, shape (steps, copies).
+        """
+        losses = np.empty((steps, self.places), self.dtype)
+        if rates is not None:
+            rates = np.asarray(rates, self.dtype)
+        if order is not None:
+            order = np.ascontiguousarray(order[:, self._which], np.int32)
+        given = (steps, self.made, self.places, losses, rates, data, order)
+        if len(self._parts) == 1:
+            self._parts[0].run(*given)
+        else:
+            with ThreadPoolExecutor(len(self._parts)) as pool:
+                for done in [pool.submit(part.run, *given) for part in self._parts]:
+                    done.result()
+        self.made += steps
+        return losses[:, : self.copies]
+
+    def parameters(self) -> Any:
+        """Those of each copy as they are now, shape (copies, count)."""
+        return self._numbers("C0")
+
+    def still(self) -> Any:
+        """For how many steps each copy has had no gradient in each of the groups of parameters that
+        are watched, and the most so far in the first: shape (copies, groups + 1)."""
+        return self._numbers(self._still)
+
+    def _numbers(self, name: str) -> Any:
+        whole = self._buffers[name].reshape(self.chunks, -1, self.chunk).transpose(0, 2, 1)
+        return whole.reshape(self.places, -1)[: self.copies].astype(float)
+
+
+class _Part:
+    """Some chunks of copies, for one thread."""
+
+    def __init__(self, whole: SideBySide, first: int, stop: int) -> None:
+        self._whole, self._first, self._chunks = whole, first, stop - first
+        executable = whole.executable
+        self._copies = executable.code.address("copies")
+        self._own = {"S": aligned(1, whole.dtype), "E": aligned(whole.chunk, whole.dtype)}
+        if whole.own_rows:
+            size = executable.binary.sizes["X"] * whole.chunk
+            self._own["X"] = aligned(size, whole.dtype)
+        self._arena = aligned(executable.binary.arena, np.uint8)
+        self.point()
+
+    def point(self) -> None:
+        """Find the buffers."""
+        whole, executable = self._whole, self._whole.executable
+        addresses = []
+        for name in executable.binary.outside:
+            if name in whole._buffers:
+                each = executable.binary.sizes[name] * whole.chunk * self._first
+                addresses.append(address(whole._buffers[name]) + each * whole.dtype().itemsize)
+            else:
+                held = self._own.get(name)
+                addresses.append(address(executable.buffers[name] if held is None else held))
+        self._table = np.array(addresses, np.uint64)
+
+    def run(
+        self, steps: int, made: int, stride: int, losses: Any, rates: Any, data: Any, order: Any
+    ) -> None:
+        start = self._first * self._whole.chunk
+        kind = ctypes.CFUNCTYPE(
+            None,
+            *[ctypes.c_void_p] * 2,
+            *[ctypes.c_int64] * 4,
+            *[ctypes.c_void_p] * 4,
+            *[ctypes.c_int64] * 2,
+        )
+        size = width = 0
+        at = None
+        if order is not None:
+            size, width = order.shape[2], data.shape[1]
+            at = address(order) + 4 * start * size
+        kind(self._copies)(
+            *(address(self._table), address(self._arena)),
+            *(self._chunks, steps, made, stride),
+            address(losses) + start * losses.itemsize,
+            *(None if given is None else address(given) for given in (rates, data)),
+            *(at, size, width),
+        )
+
+
+def traced_copies(config: Config, *, strength: bool) -> tuple[Trace, Any]:
+    """The trace of what a step of a run loses, as `SideBySide` takes it, and the data.
+
+    Args:
+        config: the run.
+        strength: whether its penalty is multiplied by a number of each copy.
+
+    Returns:
+        The trace of a function of the numbers of a batch, row after row, each with its targets
+        and its weight behind it; all rows so, shape (rows, numbers a row).
+
+    Raises:
+        Untraceable, NoGradient: when the network, the loss or the penalty cannot be traced, or no
+            gradient leads to what learns.
+    """
+    learning = list(config.optimizer.parameters)
+    inputs, target = len(config.rows[0]), config.targets[0]
+    data = table(config.rows, config.targets, np.float64, weights=config.row_weights)
+    width, weighted = data.shape[1], config.row_weights is not None
+
+    def whole(batch: Any) -> Any:
+        rows = [outputs_of(config.net, list(row[:inputs])) for row in batch]
+        ends = [list(row[inputs : width - weighted]) for row in batch]
+        targets = ends if isinstance(target, list) else [end[0] for end in ends]
+        weights = [row[-1] for row in batch] if weighted else None
+        loss = config.mean_loss(rows, targets, weights)
+        if config.penalty is None:
+            return checked_loss(loss)
+        penalty = config.penalty(learning)
+        return (checked_loss(loss), penalty) if strength else checked_loss(loss + penalty)
+
+    def tracer(*, lines: bool = False) -> Trace:
+        batch = data[: config.size].tolist()
+        return of_a_loss(traced(whole, [batch], learning, lines=lines), config, alone=not strength)
+
+    with undone_on_errors(config.roots) as seen:
+        found = Variants(tracer, config.roots, lambda made: made, doubt=True, fresh=seen).now.made
+    check_lookups([(slot % width, need) for slot, need in found.lookups], data, inputs)
+    return found, data
+
+
+def _executable(
+    trace: Trace,
+    count: int,
+    rule: UpdateRule,
+    options: Mapping[str, float | None],
+    watched: Sequence[Sequence[int]],
+    number: Number,
+    strength: bool,
+    own_rows: bool,
+    exact: bool,
+) -> Executable:
+    program = trace.program
+    how: dict[str, bool] = {"strength": strength, "own_rows": own_rows, "exact": exact}
+
+    def written(passes: Any = None) -> Any:
+        from jangrad.compiler.building import lower_to_llvm
+        from jangrad.train.compiled.copies_program import copies_source
+
+        source = copies_source(program, count, rule, options, watched, **how, passes=passes)
+        return lower_to_llvm(source, number, True, passes=passes)
+
+    settings: Sequence[Any] = ("copies", count, rule, rule.state, options, watched, number, how)
+    with within(**_STRAIGHT):
+        return compiled(program, settings, trace.params, written, rule.functions)

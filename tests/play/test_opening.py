@@ -1,0 +1,111 @@
+"""What a page is made of: rows, a network, controls; and what is refused."""
+
+import json
+import re
+
+import pytest
+
+from jangrad import MLP, Value, datasets
+from jangrad.errors import ConfigError, DataError, SaveError, ShapeError
+from jangrad.nn import Module
+from jangrad.play.opening import PARTS, page_of, play, rows_of, scaled
+
+
+def given(page):
+    """The data in the page."""
+    return json.loads(re.search(r'application/json">(.*?)</script>', page)[1])
+
+
+@pytest.mark.parametrize(
+    ("y", "outputs", "kind", "targets"),
+    [
+        ([-1, 1, 1], 1, "two", [-1.0, 1.0, 1.0]),
+        ([0, 1, 1], 0, "two", [-1.0, 1.0, 1.0]),
+        ([0, 1, 1], 2, "classes", [0.0, 1.0, 1.0]),
+        ([0, 1, 2], 0, "classes", [0.0, 1.0, 2.0]),
+        ([0, 1, 2], 1, "amounts", [0.0, 1.0, 2.0]),
+        ([0.5, 1, 2], 0, "amounts", [0.5, 1.0, 2.0]),
+        ([[0.5], [1], [2]], 0, "amounts", [0.5, 1.0, 2.0]),
+    ],
+)
+def test_what_targets_are(y, outputs, kind, targets):
+    rows = rows_of([[0.0], [1.0], [2.0]], y, outputs=outputs)
+    assert (rows.kind, rows.y) == (kind, targets)
+
+
+def test_columns_of_tables_are_scaled():
+    """Amounts too; a column that never varies stays at 0."""
+    rows = scaled(rows_of([[1.0, 5.0], [3.0, 5.0]], [10.0, 30.0]))
+    assert rows.X == [[-1.0, 0.0], [1.0, 0.0]]
+    assert rows.y == [-1.0, 1.0]
+    assert scaled(rows_of([[1.0], [3.0]], [0, 1])).y == [-1.0, 1.0]
+
+
+def test_what_the_page_is_told():
+    net = MLP(2, [3, 1], ["relu"], "tanh", seed=4)
+    told = given(page_of(rows_of([[0, 1], [1, 0]], [0, 1], ["<a>", "b"]), net, show=["rate"]))
+    assert told["own"]["names"] == ["<a>", "b"]
+    assert told["start"] == [p.data for p in net.parameters()]
+    assert told["state"]["layers"] == [{"units": 3, "activation": "relu"}]
+    assert (told["state"]["output"], told["state"]["seed"]) == ("tanh", 4)
+    assert set(told["hidden"]) == set(PARTS) - {"rate"}
+
+
+def test_a_page_is_small_and_asks_for_nothing():
+    X, y = datasets.moons(200)
+    page = page_of(rows_of(X, y), MLP(2, [8, 8, 1], "tanh"), text="<script>alert(1)</script>")
+    assert len(page.encode()) < 150_000
+    assert "<script>alert" not in page
+    assert not re.search(r"""(src|href)=["'](?!data:)""", page)
+    assert "connect-src" not in page
+    assert "default-src 'none'" in page
+
+
+class Own(Module):
+    def __init__(self):
+        self.w = Value(1.0)
+
+    def __call__(self, xs):
+        return [self.w * xs[0]]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda: rows_of([[0.0]] * 1001, [0] * 1001), ConfigError, r"at most 1,000 rows.*X\[:1000"),
+        (lambda: rows_of([[0.0]], [[1, 2]]), ShapeError, "2 numbers.*one target a row"),
+        (lambda: rows_of([[0.0]] * 2, [0, 7], outputs=8), DataError, "a target is 7"),
+        (lambda: rows_of([[0.0]] * 2, [0.5, 1], outputs=2), DataError, "a target is 0.5"),
+        (lambda: page_of(show=["rates", "lose"]), ConfigError, "no part `lose`.*loss"),
+        (lambda: page_of(None, Own()), ConfigError, "layers of neurons.*An MLP|an MLP"),
+        (
+            lambda: page_of(None, MLP(2, [2, 1], lambda x: x * x)),
+            ConfigError,
+            "function of your own.*jangrad.operation",
+        ),
+        (
+            lambda: page_of(rows_of([[0.0]], [1]), MLP(2, [1])),
+            ShapeError,
+            "1 numbers, but the network takes 2",
+        ),
+    ],
+)
+def test_what_is_refused(make, error, says):
+    with pytest.raises(error, match=f"(?s){says}"):
+        make()
+
+
+def test_only_pages_are_replaced(tmp_path):
+    net, file = MLP(2, [1]), tmp_path / "page.html"
+    assert play(net, [[0, 1]], [1], file, open_page=False) == file
+    assert play(net, [[0, 1]], [1], file, open_page=False) == file
+    file.write_text("notes")
+    with pytest.raises(SaveError, match="is not a page of HTML"):
+        play(net, [[0, 1]], [1], file, open_page=False)
+
+
+def test_a_page_is_opened(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("webbrowser.open", seen.append)
+    MLP(2, [1]).play([[0, 1]], [1], tmp_path / "page.html")
+    assert seen == [(tmp_path / "page.html").as_uri()]
