@@ -18,7 +18,7 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["projec
 
 extensions = ["myst_parser", "sphinx_external_toc", "sphinx_copybutton"]
 external_toc_path = str(ROOT / "docs/_toc.yml")
-include_patterns = ["*.md", "docs/*.md", "docs/**/*.md"]
+include_patterns = ["*.md", "docs/*.md", "docs/**/*.md", "examples/*.md"]
 exclude_patterns = ["build", "tests", ".venv", "**/.*"]
 
 myst_heading_anchors = 4  # as repository browsers make them
