@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate
+from jangrad import MLP, Tree, Value, fit, race, recording, softmax, suggest_rate, sweep
 from jangrad.datasets import four_rows, moons
 from jangrad.play.opening import page_of
 from jangrad.show import NetworkPicture
@@ -199,6 +199,10 @@ def plots() -> None:
     rates().plot().savefig(DOCS / "race.png", dpi=110)
     ax = expression().curve("a", -4, 6).plot()
     ax.figure.savefig(DOCS / "curve.png", dpi=120)
+    spread = [10.0 ** (-3 + 3.477 * k / 23) for k in range(24)]
+    net = MLP(3, [4, 4, 1], "tanh")
+    swept = sweep(net, *four_rows(), rates=spread, seeds=16, steps=300, optimizer="sgd")
+    swept.plot().savefig(DOCS / "sweep.png", dpi=90)
 
 
 def main() -> None:

@@ -64,6 +64,13 @@ PAGES = {
         ("jangrad.compiler",),
     ),
     "nn": Page("jangrad.nn", "Networks, losses and penalties.", ("jangrad.nn",)),
+    "studies": Page(
+        "jangrad.studies",
+        "Trainings compared and looked back at; [Sweeps](../sweeps.md),"
+        " [A race of learning rates](../race.md) and [The time machine](../time-machine.md) are the"
+        " guides.",
+        ("jangrad.studies", "jangrad.studies.sweep_verdict"),
+    ),
     "train": Page(
         "jangrad.train",
         "Optimisers, schedules, and the loops; [Training](../training.md) is the guide.",
@@ -84,12 +91,6 @@ PAGES = {
         "jangrad.explain",
         "Why a network answers as it does; [Explaining](../explaining.md) is the guide.",
         ("jangrad.explain",),
-    ),
-    "studies": Page(
-        "jangrad.studies",
-        "Trainings compared and looked back at; [A race of learning rates](../race.md) and"
-        " [The time machine](../time-machine.md) are the guides.",
-        ("jangrad.studies",),
     ),
     "datasets": Page(
         "jangrad.datasets", "Toy problems and tables from files.", ("jangrad.datasets",)
@@ -120,6 +121,7 @@ RETURNED = {
         *("Counterfactual", "Change", "Ablation", "Ablated", "Influences", "Influence"),
     ),
     "jangrad.gradcheck": ("Checked", "Report"),
+    "jangrad.studies.sweep_verdict": ("SweepVerdict",),
     "jangrad.tables": ("ValueTable",),
     "jangrad.train.compiled.whole_step": ("CompiledStep", "Packed"),
     "jangrad.train.compiled.row_step": ("CompiledRowStep", "PackedRows"),
@@ -185,7 +187,7 @@ class Entry:
         described = {f for cls in self.thing.__mro__ for f in fields_of(cls)}
         bases = [cls for cls in self.thing.__mro__ if cls.__module__.startswith("jangrad")]
         # What a base offers stands where the base does, unless that is no public class itself.
-        own = [cls for cls in bases if cls is self.thing or cls.__name__ == "Stepper"]
+        own = [cls for cls in bases if cls is self.thing or cls.__name__ in ("Stepper", "Pictured")]
         for cls in own:
             for name, found in vars(cls).items():
                 thing = found.__func__ if isinstance(found, (classmethod, staticmethod)) else found

@@ -112,7 +112,10 @@ def is_strict():
 
 
 def trace_lines():
-    """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it."""
+    """Inside `with jangrad.trace_lines():` every Value remembers the user's line that made it.
+
+    Large graphs are then folded as the program is written: by its calls, loops and statements.
+    """
     return Watching(LINES)
 
 

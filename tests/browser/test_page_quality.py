@@ -312,3 +312,27 @@ def test_steps_are_said_in_words(opened):
     said = [text for role, text in tree_of(page) if role == "StaticText"]
     assert "de/dd × dd/da = de/dd × b = 1 × 3 = 3" in said
     assert "∂" not in "".join(said)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (768, 1024), (1440, 900)])
+@pytest.mark.parametrize("name", ["network's loss", "network", "long sum"])
+def test_nothing_lies_over_something_else(opened, name, width, height):
+    """Header, picture, legend, words and controls one behind the other, whatever the window."""
+    page = opened(TREES[name](), width=width, height=height, calm=True)
+    boxes = page.evaluate(
+        """() => ["header", "#stage", "#panel", "footer"].map(s => {
+             const r = document.querySelector(s).getBoundingClientRect();
+             return [r.left, r.top, r.right, r.bottom]; })"""
+    )
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        assert right <= width + 0.5
+        assert bottom <= height + 0.5
+        for other_left, other_top, other_right, other_bottom in boxes[k + 1 :]:
+            apart = other_left >= right - 0.5 or other_top >= bottom - 0.5
+            assert apart or other_right <= left + 0.5 or other_bottom <= top + 0.5
+    legend = page.locator("#legend").bounding_box()
+    if legend is not None:
+        picture = page.locator("#picture").bounding_box()
+        assert legend["y"] >= picture["y"] + picture["height"] - 0.5
+        root = page.locator("g.box.chosen .body, g.box .body").last.bounding_box()
+        assert root["y"] + root["height"] <= legend["y"]

@@ -6,7 +6,8 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from jangrad import MLP, datasets
+from jangrad import MLP, datasets, fit, nn
+from jangrad.nn import Layer, Module
 from jangrad.play.opening import page_of, rows_of
 
 
@@ -25,10 +26,10 @@ def choose(page, address):
     page.wait_for_timeout(50)
 
 
-def run(page, steps, speed=None):
+def run(page, steps):
     """So many steps one by one."""
-    for _ in range(steps):
-        page.click("#step")
+    press = "steps => { for (; steps; steps--) document.getElementById('step').click(); }"
+    page.evaluate(press, steps)
 
 
 def losses(page):
@@ -141,3 +142,30 @@ def test_the_museum_runs_what_is_looked_at(opened):
     assert last.evaluate("article => article.values[1].at(-1)") == 0
     page.click("#tomuseum")
     assert page.is_visible("#map")
+
+
+class Bridged(Module):
+    """A layer whose inputs go round the next one too."""
+
+    def __init__(self):
+        self.first = Layer(2, 3, "tanh", seed=0)
+        self.second = Layer(3, 3, lambda x: x * x * 0.1, seed=1)
+        self.last = Layer(3, 1, "linear", seed=2)
+
+    def __call__(self, xs):
+        h = self.first(xs)
+        return self.last([a + b for a, b in zip(h, self.second(h), strict=True)])
+
+
+def test_layers_of_ones_own_stay_as_they_are(opened):
+    """A module that is no MLP learns as `fit` trains it, with the page's optimisers."""
+    X, y = datasets.moons(30, seed=2)
+    net = Bridged()
+    page = opened(Playground(rows_of(X, y), net))
+    choose(page, "held=0&loss=squared_error&optimizer=adam&rates=0.01&batch=10&seed=0")
+    assert not page.is_visible("#python")
+    assert page.locator("#sets button").count() == 1
+    run(page, 15)
+    found = losses(page)
+    fit(net, X, y, optimizer="adam", learning_rate=0.01, batch_size=10, steps=15, progress=False)
+    assert found == pytest.approx([nn.losses.squared_error(net.predict(X), y)], rel=1e-9)

@@ -129,6 +129,38 @@ def test_two_branches_beside_the_recording(opened, machine):
     assert page.locator(".lane h2").all_text_contents() == ["as recorded", "branch 2"]
 
 
+def test_single_steps_between_the_moments(opened, tmp_path):
+    """The page makes those again that it does not hold."""
+    fit(
+        small(),
+        X,
+        Y,
+        steps=40,
+        optimizer="sgd",
+        learning_rate=0.1,
+        record=tmp_path,
+        record_every=20,
+    )
+    found = recording(tmp_path)
+    page = opened(of(found.page(X, Y)))
+    go_to(page, 1)
+    for step in (21, 22, 23):
+        page.click("#more")
+        assert page.locator("#step").text_content() == f"step {step}"
+    net = small()
+    fit(net, X, Y, steps=23, optimizer="sgd", learning_rate=0.1)
+    page.wait_for_timeout(60)
+    assert number(page.locator("#weight").input_value()) == pytest.approx(
+        net.parameters()[0].data, abs=1e-12
+    )
+    page.locator("#rate").fill("0.3")
+    page.locator("#rate").press("Enter")
+    page.click("#go")
+    assert page.locator(".lane .words").nth(1).text_content().startswith("From step 23: rate 0.3.")
+    page.click("#less")
+    assert page.locator("#step").text_content() == "step 39"
+
+
 def test_which_rows_moved_a_weight(opened, machine):
     page = opened(of(machine.page(X, Y)))
     page.locator("#from").select_option("10")

@@ -55,7 +55,7 @@ def test_the_line_of_a_step_is_the_chain_rule(opened):
     assert "de/dd × dd/da = de/dd × b = 1 × 3 = 3" in said
     assert "de/da so far = 3" in said
     assert "1 more to come" in said
-    assert page.locator("#line math").count() >= 5  # typeset, each side on its own
+    assert page.locator("#line math, #line .flat").count() >= 5  # typeset, each side on its own
 
 
 def test_negative_numbers_stand_in_parentheses(opened):

@@ -9,7 +9,7 @@ from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
 from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import memory_cache, pipeline
-from jangrad.compiler.run.memory_cache import compiled
+from jangrad.compiler.run.memory_cache import load_or_compile
 from jangrad.compiler.run.pipeline import Source, lower_to_llvm
 from jangrad.nn import squared_error
 from jangrad.train import Adam
@@ -61,7 +61,7 @@ def run(function, sizes, targets):
     found = trace(lambda: function(params), [], params)
     program = with_own_outputs(found.program)
     source = Source(program, [Region(INPUTS, 0, 0)], targets, {INPUTS: 0, **sizes})
-    made = compiled(
+    made = load_or_compile(
         program, (targets, "fuse"), params, lambda: lower_to_llvm(source, "double", False)
     )
     made.run()

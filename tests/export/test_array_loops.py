@@ -224,6 +224,69 @@ def test_no_gradient_is_nan_for_what_a_mask_hides():
     agrees(attention, x)
 
 
+def test_gates_on_sums_are_a_loop():
+    """The first step multiplies two sums of which one is zeros: each is paired with its like.
+
+    Names are the user's: `n` is no number of rows, and `t` no step.
+    """
+    many = [matrix(3, width, seed) for seed, width in enumerate((2, 3, 2, 3, 2, 3))]
+    Wz, Uz, Wr, Ur, Wn, Un = many
+
+    def gru(xs):
+        h = [0.0] * 3
+        for x in xs:
+            z = [sigmoid(dot(Wz[i], x) + dot(Uz[i], h)) for i in range(3)]
+            r = [sigmoid(dot(Wr[i], x) + dot(Ur[i], h)) for i in range(3)]
+            t = [ri * hi for ri, hi in zip(r, h, strict=True)]
+            n = [tanh(dot(Wn[i], x) + dot(Un[i], t)) for i in range(3)]
+            h = [(1 - z[i]) * h[i] + z[i] * n[i] for i in range(3)]
+        return h
+
+    X = np.random.default_rng(0).normal(size=(4, 6, 2))
+    compiled = jit(gru)
+    compiled.map(X)
+    source = to_numpy(compiled)
+    assert body(source)[-8:] == [
+        "h = np.zeros((n, 3))",
+        "for step in range(6):",
+        "    z = 1 / (1 + np.exp(-(h @ Uz.T + x[:, step] @ Wz.T)))",
+        "    r = 1 / (1 + np.exp(-(h @ Ur.T + x[:, step] @ Wr.T)))",
+        "    t = h * r",
+        "    n1 = np.tanh(t @ Un.T + x[:, step] @ Wn.T)",
+        "    h = h * (1 - z) + z * n1",
+        "return h",
+    ]
+    expected = [[h.data for h in gru(row)] for row in X.tolist()]
+    np.testing.assert_allclose(run(source, [X]), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["t", "n", "np", "step", "len"])
+def test_variables_may_be_called_as_the_source_calls_its_own(name):
+    """Arguments, parameters and variables of the user's."""
+    made = {
+        "w": [Value(0.1 * i) for i in range(6)],
+        "tanh": tanh,
+        "dot": dot,
+    }
+    exec(
+        f"def f(xs, {name}):\n    total = 0.0\n    out = []\n"
+        f"    for x in xs:\n        total = tanh(total * w[1] + x * {name})\n"
+        f"        out.append(total)\n    return out\n"
+        f"def g(xs):\n    {name} = 0.0\n    out = []\n"
+        f"    for x in xs:\n        {name} = {name} + x * w[2]\n        out.append({name})\n"
+        "    return out\n",
+        made,
+    )
+    X = np.random.default_rng(0).normal(size=(3, 6))
+    for f, given in ((made["f"], [X, X[:, 0]]), (made["g"], [X])):
+        compiled = jit(f)
+        compiled.map(*given)
+        expected = [
+            [v.data for v in f(*row)] for row in zip(*(x.tolist() for x in given), strict=True)
+        ]
+        np.testing.assert_allclose(run(to_numpy(compiled), given), expected, rtol=1e-12)
+
+
 def test_what_reads_the_first_step_has_rows_where_later_steps_have_them():
     """The first step of `calm` reads zeros alone, all others a state that rows have."""
     many = [matrix(3, 3, seed) for seed in range(7)]

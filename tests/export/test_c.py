@@ -269,6 +269,17 @@ def test_an_index_out_of_range_reads_the_nearest_row(tmp_path):
     assert run(tmp_path / "main") == "2 1 3 1"
 
 
+def test_what_is_not_read_is_no_warning(tmp_path):
+    """Also where the line that is quoted names it."""
+
+    def f(x, y):
+        return [y * 2.0 + 0.0 * len(x)]
+
+    to_c(f, tmp_path / "f", ([], 1.0), self_test=True)
+    assert "len(x)" in (tmp_path / "f.c").read_text()
+    assert self_tested(tmp_path / "f.c", "f", "gcc", "-O1") == "pass\n"
+
+
 def test_a_jit_function_needs_no_example(tmp_path):
     """Shape and precision are those of its call; with several shapes it says what to do."""
     w = Value(3.0)

@@ -385,6 +385,13 @@ def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):
     assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 8, 1.0 + 1.5 / 8]), rel=2e-3)
 
 
+def test_numbers_that_are_0_for_16_bits(tmp_path):
+    """Even those of which no power of two makes a number of 16 bits."""
+    rows = [[1e-310, 1.0], [2e-310, -0.5]]
+    files = to_c(lambda x: [x[0], x[1]], tmp_path / "f", (rows[0],), dtype="q15", rows=rows)
+    assert files.fixed_point.worst < 1e-4
+
+
 @pytest.mark.parametrize("count", [1, 6])
 def test_what_is_cut_off_beside_far_larger_terms(count, tmp_path):
     """A number or an array that nothing reads is no warning, in C or in C++."""

@@ -137,13 +137,14 @@ def test_results_are_nested_as_the_function_nests_them():
 
 
 def test_arguments_in_dicts_are_taken_apart():
-    """Under their keys."""
-    f = jit(lambda p, x: sum(w * xi for w, xi in zip(p["w"], x, strict=True)) + p["b"])
-    p = {"w": [1.0, 2.0], "b": 0.5}
+    """Under their keys, as names."""
+    f = jit(lambda p, x: sum(w * xi for w, xi in zip(p["w"], x, strict=True)) + p["an offset"])
+    p = {"w": [1.0, 2.0], "an offset": 0.5}
     expected = f(p, [3.0, 4.0])
     source = to_numpy(f)
     assert "w = p['w']" in source
-    found = run(source, {"w": np.array(p["w"]), "b": 0.5}, np.array([3.0, 4.0]))
+    assert "p_an_offset = p['an offset']" in source
+    found = run(source, {"w": np.array(p["w"]), "an offset": 0.5}, np.array([3.0, 4.0]))
     assert found == expected
 
 

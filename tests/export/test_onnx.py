@@ -159,6 +159,13 @@ def test_double_precision_that_onnxruntime_lacks(name, numbers):
     np.testing.assert_allclose(found, expected, rtol=1e-14, atol=1e-15)
 
 
+def test_infinite_numbers_of_the_code():
+    """Are numbers of the graph like others."""
+    f = jit(lambda x: [x / math.inf + x, (x - math.inf).maximum(x)])
+    assert [*f(2.0)] == [2.0, 2.0]
+    assert [*np.ravel(run(to_onnx(f, dtype="float64"), x=np.array(2.0)))] == [2.0, 2.0]
+
+
 def test_rows_that_are_lists_and_dicts():
     """The exporter calls the function with what it was called with."""
     w = Value(1.5)

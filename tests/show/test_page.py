@@ -9,7 +9,7 @@ from html import escape, unescape
 
 import pytest
 
-from jangrad import MLP, Value, ops
+from jangrad import MLP, Module, Value, explain, ops
 from jangrad.show import derive
 from jangrad.show.javascript import table
 from jangrad.show.page import page
@@ -179,6 +179,38 @@ def test_a_notebook_is_not_made_heavy():
     assert "<iframe" not in total.backtrack()._repr_mimebundle_()["text/html"]
     assert "<iframe" not in MLP(2, [1], seed=0).show()._repr_mimebundle_()["text/html"]
     assert "<iframe" in MLP(2, [1], seed=0).show([1.0, 2.0])._repr_mimebundle_()["text/html"]
+
+
+def test_a_network_alone_shows_its_picture():
+    """`net` as the last line of a cell; a Module without neurons keeps to its text."""
+    net = MLP(2, [3, 1], seed=0)
+    bundle = net._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == net.show().svg()
+    assert bundle["text/plain"] == repr(net)
+
+    class Scale(Module):
+        def __init__(self):
+            self.factor = Value(2.0)
+
+        def __call__(self, x, /):
+            return x * self.factor
+
+    scale = Scale()
+    assert scale._repr_mimebundle_() == {"text/plain": repr(scale)}
+
+
+def test_an_explanation_shows_its_plot_in_a_notebook():
+    """With its words below; no figure of pyplot's is left open, which would be shown again."""
+    from matplotlib import pyplot
+
+    net = MLP(2, [3, 1], "tanh", seed=0)
+    rows = [[0.1 * i, 1.0 - 0.2 * i] for i in range(8)]
+    said = explain.ablation(net, rows, [0.5 * x for x, _ in rows])
+    bundle = said._repr_mimebundle_()
+    assert bundle["text/plain"] == str(said)
+    assert "data:image/svg+xml;base64," in bundle["text/html"]
+    assert str(said).splitlines()[0] in unescape(bundle["text/html"])
+    assert pyplot.get_fignums() == []
 
 
 def test_texts_of_pictures_and_pages_are_drawn_by_notebooks():

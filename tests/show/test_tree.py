@@ -174,11 +174,11 @@ def test_a_large_tree_is_cut_and_says_so():
     x = Value(1.0, label="x")
     y = x
     for _ in range(5000):
-        y = y + x
+        y = y * 1.0001 + x
     tree = y.backtrack()
     lines = tree.text().splitlines()
     assert len(lines) <= 62
-    assert lines[-1].startswith("... and 4,9")
+    assert lines[-1].startswith("... and 9,9")
     assert max(map(len, lines)) <= 100
 
 
@@ -342,3 +342,31 @@ def test_a_page_cannot_open_behind_its_end():
         tree.page(start=7)
     with pytest.raises(ConfigError, match="start=-1"):
         tree.page(start=-1)
+
+
+def test_a_long_sum_is_one_line():
+    """Its terms stand below it, each once; every Value is counted; what has a name is a term."""
+    net = MLP(3, [5, 1], seed=0)
+    tree = net([1.0, 2.0, 3.0])[0].backtrack()
+    lines = tree.text(limit=None).splitlines()
+    assert "= Σ of 6 terms" in lines[1]
+    assert sum(line.startswith(("├── ", "└── ")) for line in lines) == 6
+    assert "more Values" not in lines[-1]
+    parts = [Value(float(i), f"x{i}") for i in range(8)]
+    half = sum(parts[1:4], parts[0])
+    half.label = "half"
+    whole = sum(parts[4:], half)
+    assert "Σ of 5 terms" in whole.backtrack().text()
+    assert "half = v2 + x3" in whole.backtrack().text()  # of three additions
+    assert (
+        "∏ of 6 factors"
+        in (parts[0] * parts[1] * parts[2] * parts[3] * parts[4] * parts[0]).backtrack().text()
+    )
+
+
+def test_names_of_weights_are_shortened_before_they_are_cut():
+    """As in the pictures: which weight it is can be read on a narrow screen."""
+    net = MLP(2, [6, 1], "tanh", seed=2)
+    text = net([0.2, 0.4])[0].backtrack().text(width=72)
+    assert "v1 = net[0][0].w[0] * 0.2" in text
+    assert "…" not in text

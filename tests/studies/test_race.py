@@ -3,6 +3,7 @@ follows from its numbers."""
 
 import json
 import math
+import re
 from functools import partial
 
 import matplotlib
@@ -204,6 +205,28 @@ def test_a_loss_that_is_no_number_does_not_race():
         race(net, X, Y, [0.1])
 
 
+@pytest.mark.parametrize("calls", [3, 30, 40])
+def test_an_interrupt_keeps_the_rates_that_are_done(calls):
+    """Where none is, it is passed on; the network is as it was."""
+    net, made = small(), [0]
+    before = net.state()
+
+    def struck(outputs, targets):
+        made[0] += 1
+        if made[0] == calls:
+            raise KeyboardInterrupt
+        return squared_error(outputs, targets)
+
+    if calls == 3:
+        with pytest.raises(KeyboardInterrupt):
+            race(net, X, Y, [0.01, 0.1], steps=10, loss=struck, engine="eager")
+    else:
+        found = race(net, X, Y, [0.01, 0.1], steps=10, loss=struck, engine="eager")
+        assert [lane.rate for lane in found.lanes] == [0.01]
+        assert "interrupted: the higher rates are missing" in str(found)
+    assert net.state() == before
+
+
 class Own(Module):
     """A network of one's own, which no page draws."""
 
@@ -220,6 +243,22 @@ def test_a_network_of_ones_own_races_too():
     page = found.page()
     assert '"net":null' in page
     found.plot()
+
+
+def test_a_large_network_does_not_make_the_page_large(raced, monkeypatch):
+    """A wide one has curves alone; of others fewer moments are kept, the last among them."""
+    wide = race(MLP(3, [40, 1], "tanh"), *four_rows(), [0.01, 0.1], steps=10)
+    assert '"net":null' in wide.page()
+    whole = raced.page()
+    monkeypatch.setattr("jangrad.studies.race_page._BYTES", 3_000)
+    small_page = raced.page()
+    assert len(whole) - len(small_page) > 10_000
+    lane = json.loads(re.search(r'(?s)<script id="data"[^>]*>(.*?)</script>', small_page)[1])[
+        "lanes"
+    ][0]
+    n = len(raced.net.parameters())
+    assert len(lane["steps"]) == 3_000 // (4 * 3 * n)
+    assert (lane["steps"][0], lane["steps"][-1]) == (0, 120)
 
 
 def test_the_picture_has_its_parts(raced):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.export.builds import needs, run
 
-from jangrad import MLP, fit, nn, recording
+from jangrad import MLP, fit, nn, race, recording
 from jangrad.datasets import blobs, four_rows, moons
 from jangrad.errors import CheckpointError, ConfigError, NameNotFound
 from jangrad.nn import Module, Neuron, l2_penalty
@@ -165,7 +165,8 @@ def in_node(folder, page, code):
         'import {readFileSync} from "node:fs";\n'
         'import {Lane} from "./lanes.mjs";\n'
         'import {Network} from "./engine.mjs";\n'
-        'import {branch, dataOf, gradientsByLayer, graphPage, movedBy} from "./branch.mjs";\n'
+        'import * as all from "./branch.mjs";\n'
+        "const {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} = all;\n"
         'const D = JSON.parse(readFileSync(new URL("given.json", import.meta.url)));\n'
         "const lane = new Lane(D.lanes[0], D.count);\n"
         f"{code}\nconsole.log(JSON.stringify(found));\n"
@@ -204,6 +205,34 @@ def test_a_branch_of_the_page_is_what_fit_would_do(folder, tmp_path, optimizer):
     assert page["apart"] < 1e-12
     assert page["losses"] == pytest.approx(history.loss[20:], abs=1e-9)
     assert page["last"] == pytest.approx([*net.state().values()], abs=1e-9)
+
+
+def test_the_page_has_every_step(folder, tmp_path):
+    """Also those between the moments that it holds, before a branch and behind it."""
+    _, _, found = recorded(tmp_path, "adamw", batch_size=10, record_every=25)
+    code = """
+    const at = madeAgain(D, lane), made = branch(D, lane, 30, {rate: 0.001});
+    const found = {
+      steps: lane.steps, kept: [13, 40, 2, 50].map(k => [...at(k)]),
+      branched: [13, 30, 41, 35].map(k => [...made.at(k)]), end: [...made.at(60)],
+      last: [...made.weights.slice(-D.count)],
+    };"""
+    page = in_node(folder, found.page(X, Y), code)
+    net, seen = small(), []
+    made = OPTIMIZERS["adamw"](net.parameters())
+    watch = lambda step: seen.append([*net.state().values()])
+    fit(net, X, Y, steps=STEPS, optimizer=made, batch_size=10, callbacks=[watch])
+    assert page["steps"] == [0, 25, 50, 60]
+    for k, weights in zip([13, 40, 2, 50], page["kept"], strict=True):
+        assert weights == pytest.approx(seen[k - 1], abs=1e-9)
+    other, those = small(), []
+    made = OPTIMIZERS["adamw"](other.parameters())
+    watch = lambda step: those.append([*other.state().values()])
+    rates = lambda step: 0.03 if step < 30 else 0.001
+    fit(other, X, Y, steps=STEPS, optimizer=made, schedule=rates, batch_size=10, callbacks=[watch])
+    for k, weights in zip([13, 30, 41, 35], page["branched"], strict=True):
+        assert weights == pytest.approx(those[k - 1], abs=1e-9)
+    assert page["end"] == page["last"]
 
 
 def test_a_branch_with_another_row(folder, tmp_path):
@@ -294,3 +323,18 @@ def test_a_long_recording_keeps_its_page_small(tmp_path):
     steps = given_to(page)["lanes"][0]["steps"]
     assert (steps[0], steps[-1], len(steps)) == (0, 900, 101)
     assert len(page) < 300_000
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_arrays_and_tables_play_too(tmp_path, outputs):
+    """The names of a table's columns are those of the inputs."""
+    pandas = pytest.importorskip("pandas")
+    rows = pandas.DataFrame(np.array(X), columns=["left", "right"])
+    targets = np.array(Y) if outputs == 1 else np.array([[t, -t] for t in Y])
+    net = MLP(2, [3, outputs], "tanh", seed=0)
+    fit(net, rows, targets, steps=6, optimizer="sgd", record=tmp_path)
+    found = recording(tmp_path)
+    assert given_to(found.page(rows, targets))["names"] == ["left", "right"]
+    assert given_to(found.page(np.array(X), targets))["names"] == ["x1", "x2"]
+    raced = race(net, rows, targets, [0.1], steps=5)
+    assert given_to(raced.page())["y"] == [[*np.atleast_1d(t)] for t in targets.tolist()]

@@ -133,7 +133,7 @@ def test_options_of_optimisers_are_axes_without_a_program_each():
     found = sweep(tanh, ROWS, TARGETS, rates=[0.01], seeds=2, momentum=[0.0, 0.5, 0.9],
                   weights=True, **options)  # fmt: skip
     assert found.loss.shape == (1, 2, 3)
-    assert len(found._groups) == 2  # gradient descent without momentum has another rule
+    assert len(found.groups) == 2  # gradient descent without momentum has another rule
     assert_as_fit(found, tanh, numbers=["momentum"], **options)
 
 
@@ -159,6 +159,21 @@ def test_what_goes_wrong_ends_where_fit_ends_it():
     assert np.isnan(found.weights[~whole]).all()
     assert np.isfinite(found.weights[whole]).all()
     assert (found.losses[-1][found.diverged] == np.inf).all()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_what_an_optimiser_remembers_of_a_lost_copy_is_forgotten(optimizer, monkeypatch):
+    monkeypatch.setattr(in_lanes, "suits", lambda copies, config: False)
+    momentum = {"momentum": 0.9} if optimizer == "sgd" else {}
+    rates = [0.01, 3.0] if momentum else [0.01, 1e300]
+    options = {"steps": 30, "optimizer": optimizer}
+    found = sweep(tanh, ROWS, TARGETS, rates=rates, seeds=3, weights=True, **momentum, **options)
+    assert found.how == TURNS
+    assert (found.ended[1] != "finished").all()
+    if momentum:
+        options["optimizer"] = "heavy"
+        monkeypatch.setitem(OPTIMIZERS, "heavy", partial(OPTIMIZERS["sgd"], **momentum))
+    assert_as_fit(found, tanh, **options)
 
 
 def test_larger_networks_are_trained_one_after_the_other():
@@ -318,3 +333,33 @@ def test_seeds_need_to_know_how_a_network_is_drawn():
         found.network(rate=0.5)
     with pytest.raises(ConfigError, match="which `rate` is not said"):
         found.place()
+
+
+@pytest.mark.parametrize("suits", [True, False])
+def test_joblib_trains_the_same(suits, monkeypatch):
+    joblib = pytest.importorskip("joblib")
+    if not suits:
+        monkeypatch.setattr(in_lanes, "suits", lambda copies, config: False)
+    options = {"rates": [0.01, 0.1, 3.0], "seeds": 3, "steps": 30, "optimizer": "sgd"}
+    alone = sweep(tanh(0), ROWS, TARGETS, momentum=[0.0, 0.5], weights=True, **options)
+    with joblib.parallel_config("threading", n_jobs=2):
+        found = sweep(tanh(0), ROWS, TARGETS, momentum=[0.0, 0.5], weights=True, backend="joblib",
+                      **options)  # fmt: skip
+    for name in ("loss", "losses", "ended", "steps", "weights"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+
+
+def test_dask_trains_the_same_on_two_workers():
+    distributed = pytest.importorskip("distributed")
+    joblib = pytest.importorskip("joblib")
+    options = {"rates": [0.01, 0.1], "seeds": 4, "steps": 30, "optimizer": "sgd", "weights": True}
+    alone = sweep(tanh(0), ROWS, TARGETS, **options)
+    how = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**how) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config("dask"),
+    ):
+        found = sweep(tanh(0), ROWS, TARGETS, backend="joblib", **options)
+    for name in ("loss", "losses", "ended", "steps", "weights"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))

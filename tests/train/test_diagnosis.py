@@ -10,7 +10,7 @@ import pytest
 from tests.train.troubles import HEALTHY, TROUBLES, X, Y, tanh, with_number
 
 from jangrad import History, fit
-from jangrad.errors import ConfigError
+from jangrad.errors import ConfigError, commands
 from jangrad.nn import Neuron
 
 mpl.use("agg")
@@ -183,3 +183,23 @@ def test_an_error_of_the_user_s_own_code_leaves_the_plain_words():
                   optimizer="sgd", learning_rate=0.05, steps=50, progress=False)  # fmt: skip
     assert history.diagnosis.kind in ("divergence", "not finite")
     assert history.diagnosis.cause == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("weights that are all 0", "another --seed"), ("an outlier among inputs", None)],
+)
+def test_a_command_tells_the_cause_as_it_is_typed(name, said):
+    """But for rows and columns, which there are others than those of the user's table."""
+    net, X_, y, options = TROUBLES[name][0]()
+    with commands({"--rate", "--seed"}):
+        found = fit(net, X_, y, progress=False, **options).diagnosis
+    assert found.trail == ()
+    assert "row" not in str(found)
+    assert "learning_rate=" not in str(found).partition("try:")[2]
+    if said is None:
+        assert found.row is None
+        assert "--rate" in str(found)
+    else:
+        assert found.cause == "symmetry"
+        assert said in str(found)

@@ -39,7 +39,7 @@ from jangrad.compiler.program.calls import (
     words_of,
 )
 from jangrad.compiler.program.containers import code_in
-from jangrad.compiler.program.origin import find
+from jangrad.compiler.program.origin import raise_non_finite
 from jangrad.compiler.program.trace import OfDerivative, Trace, trace
 from jangrad.compiler.program.variants import Variants, is_alike
 from jangrad.compiler.run.code import Code
@@ -510,7 +510,7 @@ class Version:
         roots += [(value, repr(value)) for value in fixed_in(form)]
         roots += code_in(arguments)
         self._check = check
-        again = partial(find, self._function, self._arguments)
+        again = partial(raise_non_finite, self._function, self._arguments)
         self._variants = Variants(
             self._trace,
             roots,

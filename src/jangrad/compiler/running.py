@@ -13,8 +13,8 @@ from jangrad.compiler.program.arguments import taken_for_one_row as taken_for_on
 from jangrad.compiler.program.arguments import unmet as unmet
 from jangrad.compiler.program.containers import code_in as code_in
 from jangrad.compiler.program.differentiate import has_choices as has_choices
-from jangrad.compiler.program.origin import find as find
 from jangrad.compiler.program.origin import in_single as in_single
+from jangrad.compiler.program.origin import raise_non_finite as raise_non_finite
 from jangrad.compiler.program.origin import unexplained as unexplained
 from jangrad.compiler.program.sweeps import address as address
 from jangrad.compiler.program.trace import Output as Output
@@ -26,9 +26,9 @@ from jangrad.compiler.run.cache import cached as cached
 from jangrad.compiler.run.executable import Doubles as Doubles
 from jangrad.compiler.run.executable import Executable as Executable
 from jangrad.compiler.run.executable import aligned as aligned
-from jangrad.compiler.run.memory_cache import compiled as compiled
+from jangrad.compiler.run.memory_cache import load_or_compile as load_or_compile
 from jangrad.compiler.run.native import MachineCode as MachineCode
-from jangrad.compiler.run.native import compiler as compiler
+from jangrad.compiler.run.native import compiler_version as compiler_version
 from jangrad.compiler.run.native import host as host
 from jangrad.compiler.run.native import translate as translate
 from jangrad.compiler.run.outputs import Outputs as Outputs

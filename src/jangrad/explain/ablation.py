@@ -15,6 +15,7 @@ from jangrad.explain.asked import outputs_in
 from jangrad.explain.subject import subject_of
 from jangrad.explain.wording import MOST, aligned, bar, rest, short, signed
 from jangrad.nn import MLP
+from jangrad.show.notebook import Plotted
 from jangrad.train.resolve import resolve_loss
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Ablated(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Ablation:
+class Ablation(Plotted):
     """What each unit does for a network; `str()` says it in words.
 
     Attributes:

@@ -13,6 +13,7 @@ from jangrad.explain.integrate import integrated
 from jangrad.explain.quantities import Answer
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.wording import MOST, aligned, bar, cut, rest, short, signed
+from jangrad.show.notebook import Plotted
 from jangrad.train.settings import number_in
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ColumnPart(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Attributions:
+class Attributions(Plotted):
     """What each column has to do with the answer for each row; `str()` says it in words.
 
     Attributes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from jangrad.explain.search import evenly
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.wording import MOST, aligned, bar, cut, short
+from jangrad.show.notebook import Plotted
 from jangrad.train.settings import count
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class CurvePoint(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dependence:
+class Dependence(Plotted):
     """How the answer moves with one column; `str()` says it in words.
 
     Attributes:

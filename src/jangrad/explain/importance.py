@@ -13,6 +13,7 @@ from jangrad.errors import ConfigError
 from jangrad.explain.asked import Losses
 from jangrad.explain.subject import Subject, subject_of
 from jangrad.explain.wording import MOST, aligned, bar, cut, rest, short, signed
+from jangrad.show.notebook import Plotted
 from jangrad.train.resolve import resolve_loss
 from jangrad.train.settings import count
 
@@ -36,7 +37,7 @@ class Importance(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Importances:
+class Importances(Plotted):
     """How much each column matters; `str()` says it in words.
 
     Attributes:

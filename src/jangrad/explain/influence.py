@@ -26,6 +26,7 @@ from jangrad.explain.recorded import recorded
 from jangrad.explain.replay import Data, Learner, Slopes
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.wording import aligned, bar, cut, short, signed
+from jangrad.show.notebook import Plotted
 from jangrad.train.resolve import Penalty
 from jangrad.train.rows import read_weights
 
@@ -52,7 +53,7 @@ class Influence(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Influences:
+class Influences(Plotted):
     """What each row of the training has done; `str()` says it in words.
 
     Attributes:

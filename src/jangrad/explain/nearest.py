@@ -14,6 +14,7 @@ from jangrad.explain.quantities import Answer, Beyond, Lead
 from jangrad.explain.search import Moved, Search, evenly
 from jangrad.explain.subject import Feature, Subject, subject_of
 from jangrad.explain.wording import aligned, cut, short
+from jangrad.show.notebook import Plotted
 from jangrad.train.settings import number_in
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Counterfactual:
+class Counterfactual(Plotted):
     """The nearest row that was found of which another decision is made; `str()` says it in words.
 
     It is true where one was found.

@@ -121,6 +121,7 @@ class _Story:
         say("   e.backtrack()\n")
         say(_indented(str(self.tree)))
         say(f"\n{_indented(str(self.tree.explain('a')))}")
+        say('\n   e.backtrack().save("e.html") writes a page that goes through it step by step')
 
         say(_heading("2. A network learns four rows, with a learning rate that is too high"))
         say(f"   {self.net!r}, rate {TOO_HIGH:g}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import runpy
 from typing import Any
 
@@ -39,18 +40,23 @@ def play(
 
 def _of_table(path: str, target: str | None, reading: dict[str, Any]) -> str:
     from jangrad.datasets import read_csv
-    from jangrad.play.opening import page_of, rows_of, scaled
+    from jangrad.play.opening import MOST, page_of, rows_of, scaled
 
     table = read_csv(path, target, **reading)
     for note in table.notes:
         say(note, err=True)
-    rows = scaled(rows_of(table.X, table.y, table.inputs, table.classes))
+    # Tables are often sorted, and the last rows of a page are held out.
+    order = random.Random(0).sample(range(len(table.X)), len(table.X))[:MOST]
+    if len(order) < len(table.X):
+        say(f"{MOST:,} of {len(table.X):,} rows, drawn by chance", err=True)
+    X, y = [table.X[i] for i in order], [table.y[i] for i in order]
+    rows = scaled(rows_of(X, y, table.inputs, table.classes))
     say("columns are scaled to mean 0 and standard deviation 1", err=True)
     return page_of(rows, title=f"{os.path.basename(path)}: {table.target}")
 
 
 def _of_script(subject: str) -> str:
-    from jangrad.play.opening import outputs_of, page_of, rows_of
+    from jangrad.play.opening import page_of, rows_for
 
     path, _, name = subject.rpartition(":")
     if not path.endswith(".py"):
@@ -66,5 +72,5 @@ def _of_script(subject: str) -> str:
         raise ConfigError(f"`{path}` has no variable `{name}`", where="", try_="its network's name")
     net, rows = found[name], None
     if "X" in found and "y" in found:
-        rows = rows_of(found["X"], found["y"], outputs=outputs_of(net))
+        rows = rows_for(net, found["X"], found["y"])
     return page_of(rows, net, title=os.path.basename(path))

@@ -194,6 +194,22 @@ class MLP(Module):
     def __repr__(self) -> str:
         return _described(self, self.widths, self.activations)
 
+    def drawn(self, seed: int) -> list[float]:
+        """The numbers with which such a network starts from a seed, in the order of `parameters`.
+
+        >>> net = MLP(2, [3, 1], seed=5)
+        >>> net.drawn(5) == [p.data for p in net.parameters()]
+        True
+        """
+        init, rng = draws(self.init, seed)
+        found: list[float] = []
+        for layer in self.layers:
+            draw = drawn(init, layer.activation)
+            for _ in range(layer.n_outputs):
+                found += [draw(rng, layer.n_inputs, layer.n_outputs) for _ in range(layer.n_inputs)]
+                found += [0.0, _PRELU_SLOPE] if layer.activation == "prelu" else [0.0]
+        return found
+
     def config(self) -> dict[str, Any]:
         """How it was built, as plain data for JSON: `MLP.from_config` builds it again.
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from jangrad import graph
 from jangrad.engine import Value
-from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.errors import ConfigError, NameNotFound, ShapeError, did_you_mean
 from jangrad.foreign import Elsewhere
 from jangrad.nn.number_lists import number
 from jangrad.nn.predictions import predict
@@ -129,6 +129,14 @@ class Module:
 
         return NetworkPicture(self, row, inputs=inputs, classes=classes, rows=rows)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows of a network alone: its picture, where it has layers of neurons."""
+        try:
+            bundle: dict[str, str] = self.show()._repr_mimebundle_()
+        except (ConfigError, ShapeError):
+            bundle = {}
+        return {**bundle, "text/plain": repr(self)}
+
     def compare(self, row_a: Any, row_b: Any, *, output: int | None = None) -> Any:
         """What the network does differently for two rows: the units by what they change.
 
@@ -169,7 +177,8 @@ class Module:
         """Write and open a page in which the network learns and can be changed while it does.
 
         The page is one file, which needs no server and asks for nothing; this network stays as it
-        is. See `docs/playground.md`.
+        is. An MLP can be taken apart there, the layers of other modules stay as they are. See
+        `docs/playground.md`.
 
         Args:
             X: rows of inputs, at most 1,000.
@@ -187,7 +196,8 @@ class Module:
             The path.
 
         Raises:
-            ConfigError: when there is no such control, or the module has no layers of neurons.
+            ConfigError: when there is no such control, or nothing to learn.
+            Untraceable: when a module of your own reads a number, as `jit` says.
             DataError, ShapeError: when the rows cannot be used, or do not fit the network.
             SaveError: when the page cannot be written.
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jangrad.errors import ConfigError, DataError, SaveError, ShapeError, did_you_mean
 from jangrad.files import Kind, path_of, write_at_once
+from jangrad.nn.mlp import MLP
+from jangrad.play.own_network import own_network
 from jangrad.play.playground import playground_page
+from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import read_data
 
 if TYPE_CHECKING:
@@ -23,7 +27,10 @@ PARTS = (
 )
 #: A file that may be replaced by a page.
 PAGE = Kind("a page of HTML", lambda head: head.lstrip()[:9].lower() == b"<!doctype")
-_MOST = 1000  # rows, all of which are measured many times a second
+#: What a network of one's own leaves no choice of, and what a script could not build.
+_OF_LAYERS = {"layers", "activation", "seed", "python"}
+#: Rows, all of which are measured many times a second.
+MOST = 1000
 _CLASSES = 6  # so many have a colour and a mark
 
 
@@ -68,11 +75,11 @@ def rows_of(
     ('two', [-1.0, 1.0], ['x1', 'x2'])
     """
     rows, targets = read_data(X, y)
-    if len(rows) > _MOST:
+    if len(rows) > MOST:
         raise ConfigError(
-            f"a page takes at most {_MOST:,} rows, not {len(rows):,}",
+            f"a page takes at most {MOST:,} rows, not {len(rows):,}",
             why="it measures all of them many times a second",
-            try_=f"X[:{_MOST}], y[:{_MOST}]",
+            try_=f"X[:{MOST}], y[:{MOST}]",
         )
     single = [t[0] if isinstance(t, list) and len(t) == 1 else t for t in targets]
     if isinstance(single[0], list):
@@ -128,18 +135,21 @@ def page_of(
     title: str = "Playground",
     text: str = "",
     show: Sequence[str] | None = None,
+    held: int = 25,
 ) -> str:
     """The page with a user's rows and network, or with built-in ones.
 
     Args:
         rows: what it begins with; None for built-in sets alone.
-        net: an MLP that it begins with.
+        net: an MLP that it begins with; or any module, whose layers stay as they are.
         title: of the page.
         text: a task, in paragraphs, that stands above.
         show: the controls that are there, of `PARTS`; all of them when left out.
+        held: what percentage of the rows, the last ones, is held out at first.
 
     Raises:
-        ConfigError: when a part does not exist, or the network is none of layers of neurons.
+        ConfigError: when a part does not exist, or a network of one's own comes without rows.
+        Untraceable: when a network of one's own reads a number, as `jit` says.
         ShapeError: when rows and network do not fit.
     """
     parts = PARTS if show is None else list(show)
@@ -148,37 +158,37 @@ def page_of(
             raise ConfigError(
                 f"a playground has no part `{part}`", try_=did_you_mean(str(part), PARTS)
             )
-    given: dict[str, Any] = {"own": None, "state": {}, "start": None}
-    if rows is not None:
-        given["own"] = {**rows._asdict(), "outputs": outputs_of(net)}
-        given["state"] |= {"set": "own"}
-    if net is not None:
+    given: dict[str, Any] = {"own": None, "state": {"held": held}, "start": None}
+    left_out, code, outputs = {*PARTS} - {*parts}, "null", 0
+    if net is not None and not _is_taken_apart(net):
+        if rows is None:
+            raise ConfigError(
+                f"{net!r:.60} is no network of layers, and there are no rows for it",
+                why="a page shows it on the rows that it is for",
+                try_="net.play(X, y); or X and y in the script",
+            )
+        code, outputs = own_network(net, len(rows.X[0]))
+        left_out |= _OF_LAYERS
+    elif net is not None:
         given["state"] |= _state_of(net, rows)
         given["start"] = [p.data for p in net.parameters()]
-    return playground_page(given, title, text, [part for part in PARTS if part not in parts])
+        outputs = given["state"].pop("outputs")
+    if rows is not None:
+        given["own"] = {**rows._asdict(), "outputs": outputs}
+        given["state"] |= {"set": "own"}
+    return playground_page(given, title, text, [part for part in PARTS if part in left_out], code)
 
 
 def _state_of(net: Any, rows: PageRows | None) -> dict[str, Any]:
     """The layers of a network, as the page describes them."""
-    layers: Any = getattr(net, "layers", None)
-    try:
-        found = [(len(layer.neurons), layer.activation, layer.n_inputs) for layer in layers]
-    except (AttributeError, TypeError):
-        found = []
-    if not found or any(not isinstance(name, str) for _, name, _ in found):
-        raise ConfigError(
-            f"the playground shows layers of neurons, and {net!r:.60} is none of them"
-            if not found
-            else "an activation of the network is a function of your own",
-            why="in the page layers are put together of the table's operations",
-            try_="an MLP; jangrad.operation gives an activation of your own a name",
-        )
+    found = [(len(layer.neurons), layer.activation, layer.n_inputs) for layer in net.layers]
     inputs = found[0][2]
     if rows is not None and len(rows.X[0]) != inputs:
         raise ShapeError(f"a row has {len(rows.X[0])} numbers, but the network takes {inputs}")
     seed = getattr(net, "seed", None)
     raw = found[-1][1] == "linear"
     return {
+        "outputs": found[-1][0],
         "loss": "binary_cross_entropy" if raw else "squared_error",
         "layers": [{"units": units, "activation": name} for units, name, _ in found[:-1]],
         "output": found[-1][1],
@@ -210,17 +220,31 @@ def play(
     open_page: bool = True,
 ) -> Path:
     """Write a page in which the network learns from the rows, and open it; see `Module.play`."""
-    rows = rows_of(X, y, names, outputs=outputs_of(net))
-    place = write_page(path, page_of(rows, net, title=title, text=text, show=show))
+    rows = rows_for(net, X, y, names)
+    page = page_of(rows, net, title=title, text=text, show=show, held=0)
+    place = write_page(path, page)
     if open_page:
         opened(place)
     return place
 
 
-def outputs_of(net: Any) -> int:
-    """How many outputs a network of layers has, 0 where it is none."""
-    layers = getattr(net, "layers", None) or [net]
-    return len(getattr(layers[-1], "neurons", ()))
+def rows_for(net: Module, X: Any, y: Any, names: Sequence[str] | None = None) -> PageRows:
+    """`rows_of`, for a network that is there, which says how many outputs it has.
+
+    Raises:
+        DataError, ShapeError, ConfigError: as of `rows_of`, or where a row does not fit it.
+    """
+    first = read_data(X, y)[0][0]
+    return rows_of(X, y, names, outputs=len(outputs_of(net, first)))
+
+
+def _is_taken_apart(net: Any) -> bool:
+    """Whether the page can build the network anew: an MLP whose layers are as they were made."""
+    if not isinstance(net, MLP) or type(net).__call__ is not MLP.__call__:
+        return False
+    layers = [(layer.n_inputs, len(layer.neurons)) for layer in net.layers]
+    named = all(isinstance(layer.activation, str) for layer in net.layers)
+    return named and layers == list(pairwise([net.n_inputs, *net.widths]))
 
 
 def opened(place: Path) -> None:

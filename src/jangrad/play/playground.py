@@ -22,6 +22,7 @@ MODULES = (
     "random.mjs",
     "deal.mjs",
     "engine.mjs",
+    "own_network.mjs",
     "sets.mjs",
     "words.mjs",
     "palette.mjs",
@@ -38,7 +39,9 @@ MODULES = (
 )
 
 
-def playground_page(given: dict[str, Any], title: str, text: str, hidden: Sequence[str]) -> str:
+def playground_page(
+    given: dict[str, Any], title: str, text: str, hidden: Sequence[str], own: str = "null"
+) -> str:
     """The page as HTML text.
 
     Args:
@@ -47,15 +50,17 @@ def playground_page(given: dict[str, Any], title: str, text: str, hidden: Sequen
         title: of the page.
         text: a task to stand above, in paragraphs; "" for none.
         hidden: the parts that are not shown.
+        own: code that makes a network of the user's own; "null" for one of layers of neurons.
     """
     task = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
     exhibits = [exhibit._asdict() for exhibit in MUSEUM] if "museum" not in hidden else []
+    modules = "".join(inlined(_ROOM, name) for name in MODULES)
     parts = {
         "title": escape(title),
         "style": asset(_ROOM, "play.css"),
         "text": task,
         "data": quoted({**given, "hidden": list(hidden), "museum": exhibits}),
-        "code": kernels() + "".join(inlined(_ROOM, name) for name in MODULES),
+        "code": f"{kernels()}const OWN_NETWORK = {own};\n{modules}",
     }
     page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "playground.html"))
     return page.replace('<section id="task" hidden>', '<section id="task">') if task else page

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jangrad.show import motion
 from jangrad.show.painted import pixels
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _COLOURS = 128
+_EXACT = 24
 _SHAPE = 9 / 16  # of a slide: height by width
 _FLIGHTS = 300  # frames of all flights together
 _SMOOTH = 14  # frames of a flight at most
@@ -24,25 +25,55 @@ def gif(frames: Iterable[tuple[Image, int]]) -> bytes:
 
     Args:
         frames: images of one size, each with the milliseconds that it is seen.
-
-    The colours are those of a few frames all over it: one palette for all, so that nothing flickers
-    and what stays the same is written once.
     """
-    from PIL import Image
-
     images, times = zip(*((image.convert("RGB"), time) for image, time in frames), strict=True)
-    some = images[:: max(1, len(images) // 4)]
-    width, height = images[0].size
-    sheet = Image.new("RGB", (width, height * len(some)))
-    for place, image in enumerate(some):
-        sheet.paste(image, (0, place * height))
-    palette = sheet.quantize(_COLOURS, dither=Image.Dither.NONE)
-    first, *others = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    palette = _Palette(images[:: max(1, len(images) // 4)])
+    first, *others = map(palette.indexed, images)
     held = BytesIO()
     first.save(
         held, "GIF", save_all=True, append_images=others, duration=list(times), loop=0, disposal=1
     )
     return held.getvalue()
+
+
+class _Palette:
+    """One palette for all frames, so that nothing flickers and what stays is written once.
+
+    The most frequent colours are in it as they are, so that white is white. What Pillow chooses for
+    the others is near them; it would take something near for these as well.
+    """
+
+    def __init__(self, some: Sequence[Image]) -> None:
+        import numpy as np
+        from PIL.Image import Dither, fromarray
+
+        sheet = np.concatenate([np.asarray(image) for image in some])
+        codes, counts = np.unique(_codes(sheet), return_counts=True)
+        exact = codes[np.argsort(-counts, kind="stable")[:_EXACT]]
+        listed = np.stack([exact >> 16, exact >> 8 & 255, exact & 255], axis=1)
+        others = fromarray(sheet).quantize(_COLOURS - len(listed), dither=Dither.NONE).getpalette()
+        self.colours = np.concatenate([listed, np.array(others or []).reshape(-1, 3)])
+        # For each colour the nearest one, as far as five bits a channel tell.
+        cube = np.stack(np.meshgrid(*[np.arange(4, 256, 8)] * 3, indexing="ij"), axis=-1)
+        far = ((cube[..., None, :] - self.colours) ** 2).sum(axis=-1)
+        near = far.argmin(axis=-1).astype(np.uint8)
+        self.places = near.repeat(8, axis=0).repeat(8, axis=1).repeat(8, axis=2).ravel()
+        self.places[exact] = np.arange(len(exact))
+
+    def indexed(self, image: Image) -> Image:
+        """The image in these colours."""
+        import numpy as np
+        from PIL.Image import fromarray
+
+        found = fromarray(self.places[_codes(np.asarray(image))])
+        found.putpalette(self.colours.astype(np.uint8).tobytes())
+        return found
+
+
+def _codes(pixels: Any) -> Any:
+    """Each pixel as one number."""
+    wide = pixels.astype("int32")
+    return wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
 
 
 def backward_frames(moving: motion.Motion, width: float) -> Iterator[tuple[Image, int]]:

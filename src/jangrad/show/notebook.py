@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from html import escape, unescape
-from typing import Any
+from io import BytesIO
+from typing import Any, cast
 
 #: A page of more nodes would make the notebook's file heavy.
 STEPPED = 5000
@@ -30,6 +31,27 @@ _UNTRUSTED = (
     "This notebook is not trusted, so the page cannot be shown: run the cell, or trust the notebook"
     " (in JupyterLab: View, Activate Command Palette, Trust Notebook)."
 )
+
+
+class Plotted:
+    """What a notebook shows of a result that has `plot(ax=...)`: the plot, and its text."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from matplotlib.figure import Figure
+
+        lines = str(self).count("\n") + 1
+        figure = Figure(figsize=(7.0, min(6.0, max(2.4, 0.34 * lines))))
+        cast("Any", self).plot(ax=figure.add_subplot())
+        drawn = BytesIO()
+        figure.savefig(drawn, format="svg", bbox_inches="tight")
+        image = b64encode(drawn.getvalue()).decode("ascii")
+        html = (
+            f'<img src="data:image/svg+xml;base64,{image}" alt="" style="max-width:100%">'
+            f"<pre>{escape(str(self))}</pre>"
+        )
+        return {"text/html": html, "text/plain": str(self)}
 
 
 def bundle(picture: str, text: str, page: str | None) -> dict[str, str]:

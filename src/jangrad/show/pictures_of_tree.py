@@ -190,8 +190,10 @@ class Pictured:
         from jangrad.show.handout import page, sheets
         from jangrad.show.painted import pdf
 
-        with self._drawn(theme=theme, **picture) as drawn:
-            both = sheets(self.derivation, drawn.look, printable(title, line=True))
+        digits = picture.pop("digits", formula.DIGITS)
+        look = self._look(theme=theme, **picture)
+        with formula.in_digits(digits):
+            both = sheets(self.derivation, look, printable(title, line=True))
         title = title or f"The gradients of {self.derivation.root.handle}"
         writers: saving.Writers = {
             ".pdf": lambda: pdf(both, title),
@@ -200,20 +202,24 @@ class Pictured:
         return saving.save(path, writers, {}, 'tree.handout("sheet.pdf")')
 
     @contextmanager
-    def _drawn(
+    def _drawn(self, *, digits: int = formula.DIGITS, **look: Any) -> Iterator[Drawing]:
+        """The drawing, and numbers in so many digits while it is printed."""
+        how = self._look(**look)
+        with formula.in_digits(digits):
+            yield drawing(self.derivation, how)
+
+    def _look(
         self,
         *,
+        theme: Theme,
         partials: bool = False,
-        theme: Theme = "light",
         fold: bool = True,
         forward_only: bool = False,
-        digits: int = formula.DIGITS,
         width: float | None = None,
         annotate: Named | None = None,
         colours: Named | None = None,
-    ) -> Iterator[Drawing]:
-        """The drawing, and numbers in so many digits while it is printed."""
-        look = Look(
+    ) -> Look:
+        return Look(
             partials=partials,
             theme=checked_theme(theme),
             fold=fold,
@@ -227,8 +233,6 @@ class Pictured:
                 for key, colour in (colours or {}).items()
             },
         )
-        with formula.in_digits(digits):
-            yield drawing(self.derivation, look)
 
 
 def _checked_width(width: float) -> float:

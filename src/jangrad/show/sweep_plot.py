@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_DASHED = (0, (4, 2))
 _STILL = "#999999"  # of trainings that can learn no more
 _LEAST = 1e-12  # losses below this part of the largest are drawn as if they were it
 _WIDTH = 118  # letters a line
+_STRIP = 0.08  # of the height of a plot, for words below its curves
 _PAD = 20  # points between axes and titles
 
 
@@ -90,6 +92,8 @@ def plot_sweep(sweep: Swept) -> Figure:
     shown = _Shown(losses, lost, sweep.verdict.start)
     still = np.isin(ended, ("dead network", "no gradient"))
     _draw_map(left, x, sweep.axes["seed"], shown, still)
+    if sweep.limits:
+        left.axvline(_middle(sweep.limits), color="white", linewidth=1.2, linestyle=_DASHED)
     _draw_curve(right, x, shown, sweep)
     words = "\n".join(fill(line, _WIDTH) for line in sweep.verdict.lines(sweep.limits))
     figure.supxlabel(words, x=0.01, ha="left", fontsize=10, color=ink(), linespacing=1.5)
@@ -119,6 +123,11 @@ class _Shown:
         if self.logarithmic:
             self.low = max(float(positive.min()), _LEAST * self.top)
         self.losses = np.where(self.lost, np.nan, np.clip(losses, self.low, self.top))
+
+
+def _middle(limits: Sequence[float]) -> float:
+    """Their middle on a logarithmic scale."""
+    return math.exp(sum(map(math.log, limits)) / len(limits))
 
 
 def _edges(centres: Any, *, logarithmic: bool) -> Any:
@@ -214,19 +223,23 @@ def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
     if limits:
         if min(limits) < max(limits):
             ax.axvspan(min(limits), max(limits), color=limit_colour, alpha=0.1, linewidth=0)
-        at = math.exp(sum(map(math.log, limits)) / len(limits))
-        ax.axvline(at, color=limit_colour, linewidth=1.2, linestyle=(0, (4, 2)))
+        at = _middle(limits)
+        ax.axvline(at, color=limit_colour, linewidth=1.2, linestyle=_DASHED)
+        least, most = ax.get_ylim()  # with room for words below all curves
+        if shown.logarithmic:
+            ax.set_ylim(least * (least / most) ** _STRIP, most)
+        else:
+            ax.set_ylim(least - (most - least) * _STRIP, most)
+        right = math.log(at / x[0]) > 0.6 * math.log(x[-1] / x[0])
         ax.annotate(
             "2 / sharpness of the start",
-            (at, 0.03),
-            (4, 0),
+            (at, 0.02),
+            (-5 if right else 5, 0),
             xycoords=("data", "axes fraction"),
             textcoords="offset points",
-            rotation=90,
+            ha="right" if right else "left",
             color=limit_colour,
-            va="bottom",
             fontsize=9,
-            bbox={"facecolor": ax.get_facecolor(), "alpha": 0.75, "pad": 1, "linewidth": 0},
         )
     ax.set_xlim(x[0], x[-1])
     ax.set_xlabel("learning rate")

@@ -130,15 +130,16 @@ def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str,
     """The lines with their columns set: (branches, formula, value, gradient, note).
 
     Numbers stand with their points below each other. Where a formula does not fit, the places of
-    neurons are written short in all of them; what is too long even so is cut in its middle, for
-    names of weights differ in their ends.
+    neurons and then of weights are written short in all of them; what is too long even so is cut in
+    its middle, for names of weights differ in their ends.
     """
     values = _aligned([row.data for row in rows], "value")
     grads = _aligned([row.grad for row in rows], "gradient")
     taken = len(values[0]) + len(grads[0]) + 4
     room = max(_NARROWEST, width - taken)
-    if _widest(rows) > room:
-        rows = [replace(row, what=short_places(row.what)) if row.data else row for row in rows]
+    for shorter in (short_places, lambda what: what.replace(".weights[", ".w[")):
+        if _widest(rows) > room:  # as in the pictures
+            rows = [replace(row, what=shorter(row.what)) if row.data else row for row in rows]
     size = min(room, _widest(rows))
     table = [("", " " * size, values[0], grads[0], "")]
     for row, value_, grad in zip(rows, values[1:], grads[1:], strict=True):

@@ -112,29 +112,32 @@ def grid_of(
     defaults: Mapping[str, Any] = fit.__wrapped__.__kwdefaults__  # type: ignore[attr-defined]
     used = {n: defaults[n] for n in known - {*_INSTEAD, "optimizer"}}
     used |= {"callbacks": (), "callback_every": 1}
+    pairs = np.indices(shape[:2]).reshape(2, -1)  # of a rate and a seed, of each combination
     for combinations in groups.values():
-        copies, where = [], []
         first = combinations[0][1]
-        for places, found in combinations:
-            for r, s in np.ndindex(*shape[:2]):
-                where.append(np.ravel_multi_index((r, s, *places), shape))
-                copies.append((rates[r], s, found))
+        r, s = np.tile(pairs, len(combinations))
+        each = np.arange(len(combinations)).repeat(pairs.shape[1])
+        others = np.array([place for place, _ in combinations], int).reshape(len(combinations), -1)
+        where = np.ravel_multi_index((r, s, *others[each].T), shape)
         made_of = {**used, **first.options}
         dtypes.append(made_of.pop("dtype"))
+
+        def column(name: str, combinations: Any = combinations, each: Any = each) -> Any:
+            return np.array([getattr(found, name) for _, found in combinations])[each]
+
+        columns = {n: [found.numbers[n] for _, found in combinations] for n in first.numbers}
         together = Copies(
             *(net, X, y, made_of, first.kind, first.fixed),
-            start=np.array([found.scale * starts[s] for _, s, found in copies]),
-            rates=None if rates == [None] else np.array([r for r, _, _ in copies]),
-            seeds=[0 if seeds[s] is None else seeds[s] for _, s, _ in copies],
-            numbers={n: np.array([f.numbers[n] for _, _, f in copies]) for n in first.numbers},
+            start=column("scale")[:, None] * starts[s],
+            rates=None if rates == [None] else np.array(rates)[r],
+            seeds=[0 if seeds[i] is None else seeds[i] for i in s.tolist()],
+            numbers={name: np.array(listed)[each] for name, listed in columns.items()},
             strength=first.strength,
-            strengths=None
-            if first.strength is None
-            else np.array([found.number for _, _, found in copies]),
+            strengths=None if first.strength is None else column("number"),
             at=at,
             keep=keep,
         )
-        made.append((together, np.array(where)))
+        made.append((together, where))
     return Grid(axes, made, dtypes)
 
 
@@ -158,13 +161,13 @@ def _listed(name: str, given: Any) -> list[Any]:
     return listed
 
 
-def _starts(net: Any, seeds: Any) -> tuple[list[Any], list[Any], Any]:
+def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], Any]:
     """The weights of each seed, the seeds, and a network to train."""
     makes = callable(net) and not hasattr(net, "parameters")
     if seeds is None:
         net = net(0) if makes else net
         checked_network(net)
-        return [_weights(net)], [None], net
+        return np.array([_weights(net)]), [None], net
     listed = [seed_of(s) for s in (_listed("seeds", seeds) if not _is_int(seeds) else range(seeds))]
     if makes:
         nets = [net(seed) for seed in listed]
@@ -177,7 +180,15 @@ def _starts(net: Any, seeds: Any) -> tuple[list[Any], list[Any], Any]:
                 try_=f"a function of the seed in its place: sweep(lambda seed: "
                 f"{type(net).__name__}(..., seed=seed), X, y, seeds=...); or no seeds",
             )
-        nets = [_again(net, seed) for seed in listed]
+        starts = [net.drawn(seed) for seed in listed]
+        if len(starts[0]) != len(net.parameters()):
+            raise ConfigError(
+                f"the network has {len(net.parameters())} parameters, and {len(starts[0])} as it"
+                " was built",
+                why="nobody knows how the others are drawn from a seed",
+                try_="a function of the seed that builds it: sweep(lambda seed: ..., X, y)",
+            )
+        return np.array(starts), listed, net
     for each in nets:
         checked_network(each)
     starts = [_weights(each) for each in nets]
@@ -189,21 +200,15 @@ def _starts(net: Any, seeds: Any) -> tuple[list[Any], list[Any], Any]:
                 why="copies that are trained beside each other have the same shape",
                 try_="a function that makes the same network from each seed",
             )
-    return starts, listed, nets[0] if makes else net
+    return np.array(starts), listed, nets[0]
 
 
 def _is_int(given: Any) -> bool:
     return isinstance(given, int) and not isinstance(given, bool)
 
 
-def _again(net: MLP, seed: int) -> MLP:
-    hidden = net.activations[:-1]
-    how: Any = {"init": net.init, "seed": seed}
-    return MLP(net.n_inputs, net.widths, hidden, net.activations[-1], **how)
-
-
-def _weights(net: Any) -> Any:
-    return np.array([p.data for p in net.parameters()])
+def _weights(net: Any) -> list[float]:
+    return [p.data for p in net.parameters()]
 
 
 class _Combination(Record):

@@ -1,4 +1,4 @@
-"""The plane of two inputs: what of it is shown, and where two classes meet."""
+"""The inputs and targets of what is drawn: names, the plane of two, where two classes meet."""
 
 from __future__ import annotations
 
@@ -44,3 +44,9 @@ def around(points: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]
         low.append(least - margin)
         high.append(most + margin)
     return low, high
+
+
+def column_names(X: Any) -> list[str] | None:
+    """The names of a table's columns; None for rows without names."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else [str(name) for name in columns]

@@ -16,7 +16,7 @@ import numpy as np
 from jangrad.nn.mlp import MLP
 from jangrad.studies.sweep_copies import ENDS, FINISHED, INTERRUPTED, Copies, Outcome
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.compiled.side_by_side import SideBySide, traced_copies
+from jangrad.train.compiled.side_by_side import SideBySide, StepLosses, traced_copies
 from jangrad.train.config import Config
 from jangrad.train.diagnosis import GROWING, GROWING_STEPS, LOST, STILL_STEPS
 from jangrad.train.formulas import formula
@@ -133,11 +133,12 @@ class _Lanes:
                     losses = self.steps.run(count, *self._given(made, count))
                     pace.learn(count, time.perf_counter() - start)
                     if made == 0:
-                        self._begin(losses[0])
+                        self._begin(losses.at([0])[0])
                     self._look(made, tail, losses)
-                    tail = np.concatenate([tail, losses])[-GROWING_STEPS:].astype(float)
+                    last = losses.at(np.arange(max(0, count - GROWING_STEPS), count))
+                    tail = np.concatenate([tail, last])[-GROWING_STEPS:]
                     made += count
-                self.tell(len(self.copies) * count / total, float(np.nanmedian(losses[-1])))
+                self.tell(len(self.copies) * count / total, self._middle(tail[-1]))
         except KeyboardInterrupt:
             pass
         outcome, done = self.outcome, made == total or not self.going.any()
@@ -146,6 +147,10 @@ class _Lanes:
         if made:
             self._end(made)
         return outcome._replace(weights=self.steps.parameters()), np.flatnonzero(self.doubtful)
+
+    def _middle(self, losses: Any) -> float:
+        """The middle loss of the copies that go on."""
+        return float(np.median(losses[self.going])) if self.going.any() else np.nan
 
     def _given(self, made: int, count: int) -> tuple[Any, Any, Any]:
         """Rates, data and rows of some steps, where they differ from step to step."""
@@ -161,35 +166,35 @@ class _Lanes:
     # -- what has become of the copies ------------------------------------------------------------
 
     def _begin(self, first: Any) -> None:
-        self.first = first.astype(float)
+        self.first = first
         # What a loss must outgrow to have diverged; a user's own has a size that only `fit` finds.
         self.size = np.maximum(self.first, self.scale) if self.scale > 0.0 else None
         self.epoch, self.epoch_steps = np.zeros(len(first)), 0
 
-    def _look(self, made: int, tail: Any, losses: Any) -> None:
+    def _look(self, made: int, tail: Any, losses: StepLosses) -> None:
         """Find out which copies end with these steps, `tail` being the losses before them."""
         with np.errstate(all="ignore"):
             looked_at = self.going.copy()
-            fine = losses.max(axis=0) <= GROWING * self.first
+            fine = losses.largest() <= GROWING * self.first
             suspects = np.flatnonzero(self.going & ~fine)
             if len(suspects):
-                self._diverge(
-                    made, suspects, np.concatenate([tail, losses])[:, suspects], len(tail)
-                )
+                whole = np.concatenate([tail[:, suspects], losses.of(suspects)])
+                self._diverge(made, suspects, whole, len(tail))
             self._still(made, losses, looked_at)
             self._record(made, losses)
-            if (begun := self._epoch_in(made, len(losses))) is not None:
-                self.epoch, self.epoch_steps = losses[begun:].sum(axis=0), len(losses) - begun
-            else:
-                self.epoch, self.epoch_steps = (
-                    self.epoch + losses.sum(axis=0),
-                    self.epoch_steps + len(losses),
-                )
+            self._follow_epoch(made, losses)
 
-    def _epoch_in(self, made: int, count: int) -> int | None:
-        """Behind how many of these steps the last epoch begins; None if it is under way before."""
-        begun = (made + count - 1) // self.config.an_epoch * self.config.an_epoch - made
-        return begun if begun >= 0 else None
+    def _follow_epoch(self, made: int, losses: StepLosses) -> None:
+        """Sum up the losses of the epoch that is under way behind these steps."""
+        an_epoch = self.config.an_epoch
+        begun = (made + losses.steps - 1) // an_epoch * an_epoch - made
+        if begun >= 0:
+            self.epoch, self.epoch_steps = losses.sums(begun), losses.steps - begun
+        else:
+            self.epoch, self.epoch_steps = (
+                self.epoch + losses.sums(0),
+                self.epoch_steps + losses.steps,
+            )
 
     def _diverge(self, made: int, suspects: Any, losses: Any, before: int) -> None:
         """Follow the rule of `Watch.look` for copies whose loss has grown far, or is no number."""
@@ -213,7 +218,7 @@ class _Lanes:
         ends &= ~unsure
         self._finish(suspects[ends], _DIVERGENCE, made + at[ends] + 1, np.inf)
 
-    def _still(self, made: int, losses: Any, looked_at: Any) -> None:
+    def _still(self, made: int, losses: StepLosses, looked_at: Any) -> None:
         """Find the copies that no gradient has reached for so long that `fit` looks for why.
 
         It looks whenever one has gone so many steps without, and again. Gradient descent leaves
@@ -236,10 +241,10 @@ class _Lanes:
         # For how long its dead layer, or all of them, have had no gradient.
         gone = np.where(layer >= 0, layers[np.arange(len(some)), layer], layers.min(axis=1))
         first = np.maximum(-(-(now - gone + 1) // patience), 1) * patience  # the count at that look
-        at = len(losses) - 1 - (now - first)
+        at = losses.steps - 1 - (now - first)
         here = (first <= now) & (at >= 0)
         some, at, layer = some[here], at[here], layer[here]
-        last = losses[at, some].astype(float)
+        last = losses.one(at, some)
         wrong = (last > 1e-9 * self.first[some]) & (last > 1e-9 * self.scale)
         # What diverged before is not dead, but what died before may have diverged behind.
         wrong &= self.going[some] | (made + at + 1 < self.outcome.steps[some])
@@ -249,7 +254,7 @@ class _Lanes:
 
     def _dead_layer(self, some: Any) -> Any:
         """The first hidden layer, all of relu, of which every unit gives 0 for all rows; or -1."""
-        weights = self.steps.parameters()[some]
+        weights = self.steps.parameters(some)
         signals = np.array(self.config.rows)[None].repeat(len(some), axis=0)
         found, begin = np.full(len(some), -1), 0
         for number, layer in enumerate(self.config.net.layers[:-1]):  # type: ignore[attr-defined]
@@ -270,13 +275,15 @@ class _Lanes:
         self.outcome.loss[which] = loss
         self.going[which] = False
 
-    def _record(self, made: int, losses: Any) -> None:
+    def _record(self, made: int, losses: StepLosses) -> None:
         """Keep the losses that are wanted; of those that have ended, the last."""
         at = self.outcome.at
-        here = np.flatnonzero((at >= made) & (at < made + len(losses)))
+        here = np.flatnonzero((at >= made) & (at < made + losses.steps))
         if len(here):
             over = ~self.going & (at[here, None] >= self.outcome.steps)
-            self.outcome.losses[here] = np.where(over, self.outcome.loss, losses[at[here] - made])
+            self.outcome.losses[here] = np.where(
+                over, self.outcome.loss, losses.at(at[here] - made)
+            )
 
     def _end(self, made: int) -> None:
         """Keep the losses of what has come to the end, and of steps that none has made."""

@@ -13,7 +13,7 @@ from jangrad.nn.losses import LOSSES
 from jangrad.show.derivation import derive
 from jangrad.show.inlined import asset
 from jangrad.show.page import page
-from jangrad.studies.replay_page import packed, problem_in_page, replay_page, thinned
+from jangrad.studies.replay_page import packed, problem_in_page, replay_page, spread, thinned
 
 if TYPE_CHECKING:
     from jangrad.studies.recording import Recording
@@ -39,7 +39,8 @@ def machine_page(
     run, net = found.run, found.at()
     settings, history = run.settings, run.history
     problem = problem_in_page(net, rows, targets, settings["loss"], names)
-    kept = _kept(found.steps, len(run.names))
+    most = max(2, min(_MOMENTS, _BYTES // (8 * len(run.names))))
+    kept = [found.steps[k] for k in spread(len(found.steps), most)]
     lane = {
         "name": "as recorded",
         "said": "",
@@ -66,15 +67,6 @@ def machine_page(
     tools = "" if problem["net"] is None else asset("jangrad.studies", "machine.html")
     own = ["branch.mjs", "machine.mjs"] if tools else ["race.mjs"]
     return replay_page(given, title=title or "Time machine", about=about, own=own, tools=tools)
-
-
-def _kept(steps: Sequence[int], n: int) -> list[int]:
-    """The recorded steps that have room in the page, the first and the last among them."""
-    most = max(2, min(_MOMENTS, _BYTES // (8 * n)))
-    last = len(steps) - 1
-    if last < most:
-        return list(steps)
-    return [steps[round(k * last / (most - 1))] for k in range(most)]
 
 
 def _training(found: Recording) -> tuple[dict[str, Any] | None, str]:

@@ -73,19 +73,24 @@ class _Turns:
             order = np.argsort(copies.strengths, kind="stable").tolist()
         try:
             for copy in order:
-                config = copies.config_of(copy, self.first, self.penalties)
-                if self.measure is not None:
-                    config = config._replace(held_out=None)
-                write_data(self.learning, array("d", copies.start[copy]))
-                self._compile(config)
+                quick = self._begin(copy)
                 how = _BY_PYTHON if self.native is None else _IN_TURN
-                if not self._pass(copy, config) and not self._run(copy, config):
+                if not self._pass(copy, quick) and not self._run(copy, self._begin(copy)):
                     break
                 tell(1.0, outcome.loss[copy])
         except KeyboardInterrupt:  # between two trainings
             outcome.ended[copy] = INTERRUPTED
         keep(self.held, self.native, self.number)
         return outcome._replace(how=how)
+
+    def _begin(self, copy: int) -> Config:
+        """The settings of a copy, whose weights the network gets, and an optimiser of its own."""
+        config = self.copies.config_of(copy, self.first, self.penalties)
+        if self.measure is not None:
+            config = config._replace(held_out=None)
+        write_data(self.learning, array("d", self.copies.start[copy]))
+        self._compile(config)
+        return config
 
     def _compile(self, config: Config) -> None:
         """Have machine code for a copy, if any."""
@@ -123,8 +128,6 @@ class _Turns:
         losses, norms, reached = np.concatenate(parts).T
         watch = _Ends(config, lambda: None, (), _no_scene)
         if watch.fine([], losses, norms, reached) < total:
-            write_data(self.learning, array("d", self.copies.start[copy]))
-            native.take(config)
             return False
         self._take(copy, "finished", losses, native.memory.parameters(), {})
         return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError, DataError
-from jangrad.studies.boundaries import threshold_of
+from jangrad.studies.boundaries import column_names, threshold_of
 from jangrad.studies.race_verdicts import Verdict, judged
 from jangrad.tape import read_data, write_data
 from jangrad.train import fit
@@ -87,7 +87,8 @@ class Race:
             divide by the size of the gradients.
         loss: as it was named.
         net, rows, targets: what raced, and what it learned from.
-        names: of the inputs, for the page; None for x1, x2, ...
+        names: of the inputs, those of a table's columns; None for x1, x2, ...
+        interrupted: whether Ctrl-C has kept the other rates from their race.
     """
 
     lanes: list[Lane]
@@ -101,6 +102,7 @@ class Race:
     rows: Sequence[Any] = field(repr=False)
     targets: Sequence[Any] = field(repr=False)
     names: Sequence[str] | None = None
+    interrupted: bool = False
 
     @property
     def best(self) -> Lane | None:
@@ -117,6 +119,8 @@ class Race:
                 f"there it curves by {self.sharpness:.3g} in its steepest direction: while it does,"
                 f" steps above\n{self.limit:.2g} overshoot further each time"
             )
+        if self.interrupted:
+            lines.append("interrupted: the higher rates are missing")
         lines.append("rate       loss after  verdict")
         for lane in self.lanes:
             end = "lost" if lane.verdict.kind == "diverged" else f"{lane.end:.4g}"
@@ -238,7 +242,7 @@ def race(
     Each rate makes the steps that `fit` makes, to the last bit, and is followed by its losses, its
     weights at up to 61 moments, and how sharply the loss curves on the way: where that comes to
     2 / rate, gradient descent is on the edge of stability. The network and the optimiser are left
-    as they were.
+    as they were. Ctrl-C ends the race with the rates that are done.
 
     Args:
         net, X, y, loss, batch_size, seed, penalty, engine: as for `fit`.
@@ -301,6 +305,9 @@ def race(
             made.load_state(fresh)
             made.learning_rate = rate
             lanes.append(_run(problem, (X, y), made, options, stability))
+    except KeyboardInterrupt:
+        if not lanes:
+            raise
     finally:
         problem.put_back()
         made.load_state(fresh)
@@ -309,6 +316,8 @@ def race(
     return Race(
         *(lanes, type(made).__name__, total, start, sharp, limit, loss),
         *(net, problem.rows, problem.targets),
+        names=column_names(X),
+        interrupted=len(lanes) < len(named),
     )
 
 
@@ -360,6 +369,8 @@ def _followed(
         progress=False,
         **options,
     )
+    if history.stopped_by == "interrupt":
+        raise KeyboardInterrupt
     return history, steps, weights
 
 

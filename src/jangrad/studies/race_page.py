@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jangrad.studies.replay_page import packed, problem_in_page, replay_page, shown, thinned
+from jangrad.studies.replay_page import (
+    packed,
+    problem_in_page,
+    replay_page,
+    shown,
+    spread,
+    thinned,
+)
 
 if TYPE_CHECKING:
-    from jangrad.studies.race import Race
+    from jangrad.studies.race import Lane, Race
 
 
+_DRAWN = 24  # units of a layer; more are a tangle of lines, as `replay.mjs` has it
+_BYTES = 1_500_000  # of all weights
 _MOST = 100.0  # times the first loss; curves above it leave the picture
 
 
 def race_page(race: Race, *, title: str) -> str:
     """The page as HTML text."""
     problem = problem_in_page(race.net, race.rows, race.targets, race.loss, race.names)
+    if problem["net"] and "low" not in problem:
+        widths = [problem["net"]["inputs"], *(layer["units"] for layer in problem["net"]["layers"])]
+        if max(widths) > _DRAWN:
+            problem = {"net": None}
+    moments = 0
+    if problem["net"]:
+        moments = max(2, _BYTES // (4 * len(race.lanes) * problem["count"]))
     lanes = [
         {
             "name": f"rate {lane.rate:g}",
             "said": f"{'; '.join(lane.verdict.words)}.".replace(":;", ":"),
             "kind": lane.verdict.kind,
             "ended": len(lane.history) if lane.verdict.kind == "diverged" else race.steps,
-            "steps": lane.steps,
-            "weights": "" if problem["net"] is None else packed(lane.weights, "<f4"),
+            **_weights(lane, moments),
             "bytes": 4,
             "losses": thinned(lane.history.loss),
             "looked": lane.looked,
@@ -53,3 +68,14 @@ def race_page(race: Race, *, title: str) -> str:
     return replay_page(
         given, title=title or "A race of learning rates", about=about, own=["race.mjs"]
     )
+
+
+def _weights(lane: Lane, most: int) -> dict[str, Any]:
+    """Up to so many moments and their weights; all of them without weights for none."""
+    if not most:
+        return {"steps": lane.steps, "weights": ""}
+    kept = spread(len(lane.steps), most)
+    return {
+        "steps": [lane.steps[k] for k in kept],
+        "weights": packed([lane.weights[k] for k in kept], "<f4"),
+    }

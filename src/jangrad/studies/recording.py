@@ -13,6 +13,7 @@ from jangrad.errors import CheckpointError, ConfigError, NameNotFound, did_you_m
 from jangrad.explain.influence import Influence, Influences, influences
 from jangrad.nn import MLP
 from jangrad.nn.activations import activation_names
+from jangrad.studies.boundaries import column_names
 from jangrad.train import load_run
 from jangrad.train.identity import network, summed
 from jangrad.train.resolve import Network, Penalty
@@ -143,7 +144,7 @@ class Recording:
         Args:
             X, y: as they were given to `fit`.
             title: of the page.
-            names: of the inputs; x1, x2, ... when left out.
+            names: of the inputs; when left out those of a table's columns, or x1, x2, ...
 
         Returns:
             HTML text, which a notebook opens.
@@ -156,6 +157,7 @@ class Recording:
         from jangrad.studies.machine_page import machine_page
 
         rows, targets = _checked(self.run, X, y)
+        names = column_names(X) if names is None else names
         if names is not None and len(names) != len(rows[0]):
             raise ConfigError(f"there are {len(names)} names for {len(rows[0])} inputs")
         return HtmlText(machine_page(self, rows, targets, title=title, names=names))

@@ -111,3 +111,14 @@ def thinned(losses: Sequence[float]) -> dict[str, list[Any]]:
 def shown(x: float) -> float | None:
     """A number as JSON has it; None for nan and inf."""
     return x if math.isfinite(x) else None
+
+
+def spread(count: int, most: int) -> list[int]:
+    """Up to so many of some places, evenly, the first and the last among them.
+
+    >>> spread(10, 4), spread(3, 4)
+    ([0, 3, 6, 9], [0, 1, 2])
+    """
+    if count <= most:
+        return list(range(count))
+    return [round(k * (count - 1) / (most - 1)) for k in range(most)]

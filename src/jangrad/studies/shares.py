@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -103,5 +104,6 @@ def _by_joblib(grid: Grid) -> list[tuple[Any, Outcome]]:
 
 
 def _alone(copies: Copies, dtype: str) -> Outcome:
-    """Train some copies where a job is done."""
-    return trained(copies, dtype, 1, lambda more, loss: None)
+    """Train some copies where a job is done, perhaps beside others in one process."""
+    own = copies._replace(net=deepcopy(copies.net))
+    return trained(own, dtype, 1, lambda more, loss: None)

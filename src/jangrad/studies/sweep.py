@@ -13,7 +13,7 @@ from jangrad.errors import ConfigError, did_you_mean
 from jangrad.studies.axes import grid_of
 from jangrad.studies.shares import shared_out
 from jangrad.studies.sweep_copies import INTERRUPTED, NOT_BEGUN
-from jangrad.studies.sweep_result import Sweep
+from jangrad.studies.sweep_result import Sweep, sweep_of
 from jangrad.train.progress import Bar, wanted
 from jangrad.train.resolve import Network
 from jangrad.train.settings import count
@@ -60,7 +60,7 @@ def sweep(
             so to other processes, or to a cluster of Dask or Ray
             (`with joblib.parallel_config(backend="dask"): ...`).
         progress: a bar on stderr, as for `fit`.
-        **options: all else that `fit` takes (but for callbacks and what keeps runs in folders), the
+        options: all else that `fit` takes (but for callbacks and what keeps runs in folders), the
             options of an optimiser that is named (`momentum`, `beta1`, `beta2`, `alpha`,
             `epsilon`, `weight_decay`, `nesterov`), and `scale`, by which the initial weights are
             multiplied. A `penalty` may be a number, the strength of `jangrad.nn.l2_penalty`.
@@ -100,10 +100,10 @@ def sweep(
             nonlocal done
             done += more
             losses.extend([loss] * (round(done) - len(losses)))
-            bar.show(losses, (), native=True, last=len(losses) == copies)
+            bar.show(losses, (), native=False, last=len(losses) == copies)
 
         outcome, how = shared_out(grid, threads, backend, tell)
-    found = Sweep.of(grid, outcome, how)
+    found = sweep_of(grid, outcome, how)
     if found.interrupted and progress is not False:
         done_ = int(np.isin(outcome.ended, (INTERRUPTED, NOT_BEGUN), invert=True).sum())
         with suppress(AttributeError, OSError, ValueError):  # stderr is none, full, or closed

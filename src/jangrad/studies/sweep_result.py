@@ -38,6 +38,7 @@ class Sweep:
             were held out, after the last step.
         weights: the last weights, with a last index for the parameters; None unless asked for.
         how: what has made the steps, in words.
+        groups: the copies that were trained together, each with their places in flat arrays.
     """
 
     axes: Mapping[str, Sequence[Any]]
@@ -49,24 +50,7 @@ class Sweep:
     validation: Mapping[str, Any]
     weights: Any
     how: str
-    _groups: list[tuple[Copies, Any]] = field(repr=False)
-
-    @classmethod
-    def of(cls, grid: Grid, outcome: Outcome, how: str) -> Sweep:
-        """What came of a grid."""
-        shape = grid.shape
-        return cls(
-            axes=grid.axes,
-            loss=outcome.loss.reshape(shape),
-            losses=outcome.losses.reshape(-1, *shape),
-            at=outcome.at,
-            ended=np.array(ENDS)[outcome.ended].reshape(shape),
-            steps=outcome.steps.reshape(shape),
-            validation={name: f.reshape(shape) for name, f in outcome.figures.items()},
-            weights=None if outcome.weights is None else outcome.weights.reshape(*shape, -1),
-            how=how,
-            _groups=grid.groups,
-        )
+    groups: list[tuple[Copies, Any]] = field(repr=False)
 
     @property
     def interrupted(self) -> bool:
@@ -120,7 +104,7 @@ class Sweep:
         """One of the networks as `fit` leaves it: a copy that is trained once more.
 
         Args:
-            **settings: an item of each axis by name, `rate=0.1, seed=3`.
+            settings: an item of each axis by name, `rate=0.1, seed=3`.
 
         Returns:
             A network; of a training that has diverged with its best weights, as `fit` gives it
@@ -131,12 +115,13 @@ class Sweep:
         """
         from jangrad.studies.one_by_one import network
 
+        return network(*self._copy(**settings))
+
+    def _copy(self, **settings: Any) -> tuple[Copies, int]:
+        """A training: the copies it belongs to, and which it is of them."""
         flat = int(np.ravel_multi_index(self.place(**settings), self.loss.shape))
-        for copies, places in self._groups:
-            at = np.flatnonzero(places == flat)
-            if len(at):
-                return network(copies, int(at[0]))
-        raise AssertionError("each place belongs to a group")
+        copies, places = next((c, places) for c, places in self.groups if flat in places)
+        return copies, int(np.flatnonzero(places == flat)[0])
 
     @cached_property
     def limits(self) -> tuple[float, ...]:
@@ -148,10 +133,7 @@ class Sweep:
         """
         from jangrad.studies.stability import limits
 
-        settings = {**self.best, "seed": self.axes["seed"][0]}
-        flat = int(np.ravel_multi_index(self.place(**settings), self.loss.shape))
-        copies, at = next((c, np.flatnonzero(p == flat)) for c, p in self._groups if flat in p)
-        return limits(copies, int(at[0]))
+        return limits(*self._copy(**self.best, seed=self.axes["seed"][0]))
 
     @property
     def verdict(self) -> SweepVerdict:
@@ -192,6 +174,23 @@ class Sweep:
 
         figure: Figure = plot_sweep(self)
         return figure
+
+
+def sweep_of(grid: Grid, outcome: Outcome, how: str) -> Sweep:
+    """What came of a grid."""
+    shape = grid.shape
+    return Sweep(
+        axes=grid.axes,
+        loss=outcome.loss.reshape(shape),
+        losses=outcome.losses.reshape(-1, *shape),
+        at=outcome.at,
+        ended=np.array(ENDS)[outcome.ended].reshape(shape),
+        steps=outcome.steps.reshape(shape),
+        validation={name: f.reshape(shape) for name, f in outcome.figures.items()},
+        weights=None if outcome.weights is None else outcome.weights.reshape(*shape, -1),
+        how=how,
+        groups=grid.groups,
+    )
 
 
 def _said(item: Any) -> str:

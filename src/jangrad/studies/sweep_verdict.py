@@ -29,9 +29,10 @@ class SweepVerdict(Record):
         best: the rate whose middle loss is least; None where no training has lowered its loss.
         low, high: the first and the last of the good rates around it.
         unstable: the least rate above these at which half of the trainings diverge; None without.
-        middle: the middle loss at the best rate, and `start`, that before any step.
+        middle, start: the middle loss at the best rate, and that before any step.
         quick, slow: a tenth of its trainings ends below the one, a tenth above the other.
-        failed: how many of its trainings do not come as far as a good one; `seeds`, of how many.
+        failed: how many of its trainings do not come as far as a good one.
+        seeds: of how many.
         below: how many rates are below `low`.
     """
 

@@ -241,13 +241,16 @@ class Watch:
 
     def _with_cause(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
         """The same with its cause and the way there, as far as anybody can tell."""
-        if is_command():  # whose columns are made of others, and have names
-            return found
+        explained = found
         with suppress(Exception):  # the user's own code is asked for single rows
             from jangrad.train.explained import with_cause  # for when something is wrong
 
-            return with_cause(found, losses, max(losses[0], self.scale), self._scene())
-        return found
+            explained = with_cause(found, losses, max(losses[0], self.scale), self._scene())
+        if is_command():  # whose rows are shuffled, and whose columns are made of others
+            if explained.row is not None or explained.column is not None:
+                return found
+            return replace(explained, trail=())
+        return explained
 
     def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
         """The same, and what the best would lose that looks at no input, if that is no worse."""

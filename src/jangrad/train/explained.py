@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from jangrad.errors import either
 from jangrad.train.baseline import Baseline
 from jangrad.train.causes import Cause, Scene, cause_of
 from jangrad.train.curvature import largest_stable_rate
@@ -73,7 +74,7 @@ def merged(found: Diagnosis, cause: Cause | None, scene: Scene) -> Diagnosis:
             holds = "is right" if better == found.rate else "is below the limit"
             advice += f"; without it learning_rate={better:g} {holds}"
     elif better is not None and found.kind in ("divergence", "not finite", "bouncing"):
-        advice += f"; or learning_rate={better:g}"
+        advice += either(f"; or learning_rate={better:g}", f"; or --rate {better:g}")
     if better is not None and not cause.name.startswith("scale"):  # which takes usual rates
         fix["learning_rate"] = better
     return replace(

@@ -139,7 +139,7 @@ class Addresses:
         fixed = affine.constant
         for symbol, stride in affine.parts:
             if not isinstance(symbol, Index):
-                moving.append((self._told(symbol, place, cache), stride * scale))
+                moving.append((self._value_of(symbol, place, cache), stride * scale))
                 continue
             base = place.base[symbol]
             fixed += place.offset.get(symbol, 0) * stride
@@ -165,7 +165,7 @@ class Addresses:
                 cache[known] = total
         return total
 
-    def _told(self, symbol: Lookup | Field, place: Place, cache: dict[Any, Any]) -> str:
+    def _value_of(self, symbol: Lookup | Field, place: Place, cache: dict[Any, Any]) -> str:
         """A number of a table or of a record."""
         if isinstance(symbol, Lookup):
             return self._looked_up(symbol, place, cache)
@@ -194,7 +194,7 @@ class Addresses:
 
     def count(self, stop: Lookup | Field, place: Place) -> str:
         """How often a loop turns where a table or a record says so."""
-        return self._told(stop, place, {})
+        return self._value_of(stop, place, {})
 
     def _from_table(self, name: str, at: str | None) -> str:
         pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")

@@ -26,10 +26,11 @@ def copies(
     """`copies(buffers, arena, chunks, count, made, stride, losses, rates, data, order, size,
     width)`.
 
-    Makes `count` steps of each copy, `made` of which came before. The loss of copy c at step k goes
-    to `losses[k * stride + c]`. Unless `rates` is null it has the rate of each step, the same for
-    all copies. Where copies have batches of their own, the rows of copy c at step k are those of
-    `data`, of `width` numbers each, whose `size` numbers lie at `order[(k * stride + c) * size]`.
+    Makes `count` steps of each copy, `made` of which came before. The losses of a chunk of copies
+    lie step after step behind those of the chunk before. Unless `rates` is null it has the rate of
+    each step, the same for all copies. Where copies have batches of their own, the rows of copy c
+    at step k are those of `data`, of `width` numbers each, whose `size` numbers lie at
+    `order[(k * stride + c) * size]`.
 
     Args:
         pointers: the instructions that find the buffers.
@@ -51,13 +52,15 @@ def copies(
             start = w(f"mul i64 {c}, {outside[buffer] * chunk}")
             w.do(f"%{buffer}.now = getelementptr {number}, ptr %{buffer}, i64 {start}")
         own = w(f"mul i64 {c}, {chunk}")
+        done = w(f"mul i64 {c}, %count")
 
         def of_step(k: str, _: list[str]) -> list[str]:
             step = w(f"add i64 {k}, 1")
             made = w(f"fadd {number} {before}, {w(f'sitofp i64 {step} to {number}')}")
             w.do(f"store {number} {made}, ptr %S")
             copy = w(f"add i64 {w(f'mul i64 {k}, %stride')}, {own}")
-            w.do(f"%E.now = getelementptr {number}, ptr %losses, i64 {copy}")
+            left = w(f"mul i64 {w(f'add i64 {done}, {k}')}, {chunk}")
+            w.do(f"%E.now = getelementptr {number}, ptr %losses, i64 {left}")
             w.do(f"br i1 {w('icmp eq ptr %rates, null')}, label %rated, label %rate")
             w.start("rate")
             rate = w(f"load {number}, ptr {at('%rates', k)}")

@@ -42,111 +42,68 @@ class Symbol:
         """Its name in the machine."""
         return self.m.const(self.number) if self.name is None else self.name
 
-    def _make(self, name: Any) -> Symbol:
-        return Symbol(self.m, name)
+    def __add__(self, other: Symbol) -> Symbol:
+        return _arithmetic("+", self, other)
 
-    def _lift(self, other: Any) -> Symbol:
-        return other if isinstance(other, Symbol) else Symbol(self.m, None, float(other))
-
-    def _both(self, other: Any, name: str, folded: Callable[[float, float], float]) -> Symbol:
-        other = self._lift(other)
-        if self.known and other.known:
-            return Symbol(self.m, None, folded(self.number, other.number))
-        return self._make(getattr(self.m, name)(self.vector, other.vector))
-
-    def __add__(self, other: Any) -> Symbol:
-        return self._both(other, "add", lambda a, b: a + b)
-
-    def __sub__(self, other: Any) -> Symbol:
-        return self._both(other, "sub", lambda a, b: a - b)
-
-    def __mul__(self, other: Any) -> Symbol:
-        other = self._lift(other)
-        for one, rest in ((self, other), (other, self)):
-            if one.known and not rest.known:
-                if one.number == 1.0:
-                    return rest
-                if one.number == -1.0:
-                    return -rest
-        return self._both(other, "mul", lambda a, b: a * b)
-
-    def __truediv__(self, other: Any) -> Symbol:
-        other = self._lift(other)
-        if other.known and other.number == 1.0:
-            return self
-        return self._both(other, "div", lambda a, b: ops.evaluate("div", a, b))
-
-    def __rtruediv__(self, other: Any) -> Symbol:
-        return self._lift(other) / self
-
-    def __mod__(self, other: Any) -> Symbol:
-        other = self._lift(other)
-        if self.known and other.known:
-            return Symbol(self.m, None, ops.evaluate("mod", self.number, other.number))
-        return self._make(vector_function("mod")(self.m, self.vector, other.vector))
+    def __mul__(self, other: Symbol) -> Symbol:
+        return _arithmetic("*", self, other)
 
     def __neg__(self) -> Symbol:
         if self.known:
             return Symbol(self.m, None, -self.number)
-        return self._make(self.m.neg(self.name))
+        return Symbol(self.m, self.m.neg(self.name))
 
-    def __abs__(self) -> Symbol:
-        if self.known:
-            return Symbol(self.m, None, abs(self.number))
-        return self._make(self.m.abs(self.name))
 
-    def __pow__(self, exponent: Any) -> Symbol:
-        exponent = self._lift(exponent)
-        if self.known and exponent.known:
-            return Symbol(self.m, None, ops.evaluate("pow", self.number, exponent.number))
-        if exponent.known:
-            found = self._power(exponent.number)
-            if found is not None:
-                return found
-        return self._make(vector_function("power")(self.m, self.vector, exponent.vector))
+def _arithmetic(sign: str, a: Symbol, b: Symbol) -> Symbol:
+    """What a sign of a rule computes; of known numbers it is a number."""
+    m = a.m
+    if a.known and b.known:
+        return Symbol(m, None, ops.evaluate(_ROWS[sign], a.number, b.number))
+    if sign == "*":
+        for one, rest in ((a, b), (b, a)):
+            if one.known and abs(one.number) == 1.0:
+                return rest if one.number == 1.0 else -rest
+    if sign == "/" and b.known and b.number == 1.0:
+        return a
+    if sign == "**" and b.known:
+        found = _power(a, b.number)
+        if found is not None:
+            return found
+    if sign in ("%", "**"):
+        return Symbol(m, vector_function(_FUNCTIONS[sign])(m, a.vector, b.vector))
+    return Symbol(m, getattr(m, _ROWS[sign])(a.vector, b.vector))
 
-    def _power(self, exponent: float) -> Symbol | None:
-        """A power that is a few products, a root or a quotient of these."""
-        if exponent == 0.0:
-            return Symbol(self.m, None, 1.0)
-        if abs(exponent) in (0.5, 1.5):  # + 0.0 turns -0.0 into 0.0, whose power is inf, not -inf
-            positive = self + 0.0
-            root = self._make(self.m.sqrt(positive.name))
-            if exponent > 0.0:
-                return root if exponent == 0.5 else positive * root
-            return 1.0 / root if exponent == -0.5 else (1.0 / root) ** 3
-        if exponent % 1.0 or abs(exponent) > _MOST_FACTORS:
-            return None
-        # The reciprocal comes first: a power that overflowed would leave 0 of a small number.
-        square = self if exponent > 0.0 else 1.0 / self
-        result, rest = None, int(abs(exponent))
-        while True:
-            if rest & 1:
-                result = square if result is None else result * square
-            rest >>= 1
-            if not rest:
-                return result
-            square = square * square
 
-    # -- tests ------------------------------------------------------------------------------------
+#: What the table calls signs, and vectors the first four; the vector functions of the others.
+_ROWS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "%": "mod", "**": "pow"}
+_FUNCTIONS = {"%": "mod", "**": "power"}
 
-    def _compare(self, other: Any, name: str, folded: Callable[[float, float], bool]) -> Any:
-        other = self._lift(other)
-        if self.known and other.known:
-            return folded(self.number, other.number)
-        return Test(self.m, getattr(self.m, name)(self.vector, other.vector))
 
-    def __lt__(self, other: Any) -> Any:
-        return self._compare(other, "lt", lambda a, b: a < b)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compare(other, "le", lambda a, b: a <= b)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compare(other, "gt", lambda a, b: a > b)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compare(other, "ge", lambda a, b: a >= b)
+def _power(a: Symbol, exponent: float) -> Symbol | None:
+    """A power that is a few products, a root or a quotient of these."""
+    m = a.m
+    one = Symbol(m, None, 1.0)
+    if exponent == 0.0:
+        return one
+    if abs(exponent) in (0.5, 1.5):  # + 0.0 turns -0.0 into 0.0, whose power is inf, not -inf
+        positive = a + Symbol(m, None, 0.0)
+        root = Symbol(m, m.sqrt(positive.name))
+        if exponent > 0.0:
+            return root if exponent == 0.5 else positive * root
+        inverse = _arithmetic("/", one, root)
+        return inverse if exponent == -0.5 else _power(inverse, 3.0)
+    if exponent % 1.0 or abs(exponent) > _MOST_FACTORS:
+        return None
+    # The reciprocal comes first: a power that overflowed would leave 0 of a small number.
+    square = a if exponent > 0.0 else _arithmetic("/", one, a)
+    result, rest = None, int(abs(exponent))
+    while True:
+        if rest & 1:
+            result = square if result is None else result * square
+        rest >>= 1
+        if not rest:
+            return result
+        square = square * square
 
 
 class Test:
@@ -159,17 +116,24 @@ class Test:
         self.mask = mask
 
 
-def _equal(a: Any, b: Any) -> Any:
-    if not isinstance(a, Symbol):
-        a, b = b, a
-    if not isinstance(a, Symbol):
-        return a == b
-    return a._compare(b, "eq", lambda p, q: p == q)
+def _compared(sign: str, a: Symbol, b: Symbol) -> Test | bool:
+    """The answer of a comparison; it is known where both numbers are."""
+    name, folded = _TESTS[sign]
+    if a.known and b.known:
+        found: bool = folded(a.number, b.number)
+        return found
+    mask = getattr(a.m, name)(a.vector, b.vector)
+    return Test(a.m, a.m.negated(mask) if sign == "!=" else mask)
 
 
-def _unequal(a: Any, b: Any) -> Any:
-    test = _equal(a, b)
-    return not test if isinstance(test, bool) else Test(test.m, test.m.negated(test.mask))
+_TESTS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
+    "<": ("lt", operator.lt),
+    "<=": ("le", operator.le),
+    ">": ("gt", operator.gt),
+    ">=": ("ge", operator.ge),
+    "==": ("eq", operator.eq),
+    "!=": ("eq", operator.ne),
+}
 
 
 def _both(p: Any, q: Any) -> Any:
@@ -192,24 +156,7 @@ def _where(test: Any, u: Any, v: Any) -> Any:
     if isinstance(test, bool):
         return u if test else v
     m = test.m
-    u, v = (x if isinstance(x, Symbol) else Symbol(m, None, float(x)) for x in (u, v))
     return Symbol(m, m.select(test.mask, u.vector, v.vector))
-
-
-_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": operator.mod,
-    "**": operator.pow,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": _equal,
-    "!=": _unequal,
-}
 
 
 class _Vectors(Algebra[Any]):
@@ -227,8 +174,8 @@ class _Vectors(Algebra[Any]):
     def name(self, name: str) -> Symbol:
         return self.inputs[name]
 
-    def bin(self, sign: str, left: Symbol, right: Symbol) -> Any:
-        return _SIGNS[sign](left, right)
+    def bin(self, sign: str, left: Symbol, right: Symbol) -> Symbol:
+        return _arithmetic(sign, left, right)
 
     def neg(self, operand: Symbol) -> Symbol:
         return -operand
@@ -239,8 +186,8 @@ class _Vectors(Algebra[Any]):
     def choice(self, test: Any, chosen: Symbol, other: Symbol) -> Any:
         return _where(test, chosen, other)
 
-    def cmp(self, sign: str, left: Symbol, right: Symbol) -> Any:
-        return _SIGNS[sign](left, right)
+    def cmp(self, sign: str, left: Symbol, right: Symbol) -> Test | bool:
+        return _compared(sign, left, right)
 
     def logic(self, word: str, parts: Sequence[Any]) -> Any:
         return reduce(_both if word == "and" else _either, parts)
@@ -268,7 +215,7 @@ def larger(a: Symbol, b: Symbol) -> Symbol:
 
 def choose(a: Symbol, b: float, equal: Symbol, other: Symbol) -> Symbol:
     """`equal` where a is b, else `other`."""
-    found: Symbol = _where(_equal(a, b), equal, other)
+    found: Symbol = _where(_compared("==", a, Symbol(a.m, None, b)), equal, other)
     return found
 
 

@@ -48,10 +48,10 @@ class Writer:
         """
         self._loops += 1
         k = self._loops
+        before = self.block
         self.do(f"br label %head{k}")
-        self.lines.append(f"head{k}:")
-        before, at = self.block, len(self.lines)
-        self.block = f"%head{k}"
+        self.start(f"head{k}")
+        at = len(self.lines)
         phis = [f"%p{k}_{j}" for j in range(len(carried))]
         following = body(f"%i{k}", phis)
         self.lines[at:at] = [
@@ -64,8 +64,7 @@ class Writer:
         self.do(f"%n{k} = add nuw nsw i64 %i{k}, {step}")
         self.do(f"%c{k} = icmp ult i64 %n{k}, {stop}")
         self.do(f"br i1 %c{k}, label %head{k}, label %done{k}")
-        self.lines.append(f"done{k}:")
-        self.block = f"%done{k}"
+        self.start(f"done{k}")
         return following
 
 

@@ -33,7 +33,7 @@ class Argument(Record):
     Attributes:
         name: by which it is given; "" for one by position.
         fixed: whether it is no number.
-        value: it, if it is fixed; or a `Thing` that holds it, where equal ones are not alike.
+        value: it, if it is fixed; or a `ByIdentity` that holds it, where equal ones are not alike.
         kind: its class then, for `Colour.RED`, 1 and True may be equal and are not the same.
     """
 
@@ -43,7 +43,7 @@ class Argument(Record):
     kind: type | None
 
 
-class Thing:
+class ByIdentity:
     """A fixed argument that is equal to itself alone, whatever its class says of equality.
 
     Attributes:
@@ -54,7 +54,7 @@ class Thing:
         self.value = value
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Thing) and other.value is self.value
+        return isinstance(other, ByIdentity) and other.value is self.value
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -101,7 +101,7 @@ def is_fixed(argument: Any) -> bool:
 def _told(fixed: Any) -> Any:
     """What tells a fixed argument from others: members of an Enum, and texts with attributes."""
     itself = isinstance(fixed, Enum) or getattr(fixed, "__dict__", None)
-    return Thing(fixed) if itself else fixed
+    return ByIdentity(fixed) if itself else fixed
 
 
 def fixed_in(form: Form) -> list[Any]:
@@ -110,7 +110,7 @@ def fixed_in(form: Form) -> list[Any]:
 
 
 def _value(given: Argument) -> Any:
-    return given.value.value if isinstance(given.value, Thing) else given.value
+    return given.value.value if isinstance(given.value, ByIdentity) else given.value
 
 
 def spread(function: Callable[..., Any], form: Form) -> Callable[..., Any]:

@@ -49,7 +49,7 @@ class Classes(Record):
     def __len__(self) -> int:
         return len(self.members)
 
-    def told(self, program: Program) -> str:
+    def as_text(self, program: Program) -> str:
         """The classes in words, a line each: how many nodes, what they are, of which classes."""
         lines = []
         for c, members in enumerate(self.members):
@@ -102,7 +102,7 @@ def _classify(program: Program, tags: Ints | None, *, ragged: bool) -> Classes:
     key = np.where(program.op == PARAM, program.slot, program.key)
     borders = np.r_[0, np.cumsum(np.bincount(of, minlength=len(order)))]
     filled, by_class, place = np.zeros_like(borders), np.empty_like(of), np.empty_like(of)
-    sweeps.deal(np.argsort(key, kind="stable"), of, borders, filled, by_class, place)
+    sweeps.group_by_class(np.argsort(key, kind="stable"), of, borders, filled, by_class, place)
     members = [by_class[start:stop] for start, stop in pairwise(borders.tolist())]
     return Classes(of, place, members, level[by_class[borders[:-1]]])
 

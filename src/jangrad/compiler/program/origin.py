@@ -17,14 +17,14 @@ from jangrad.errors import NonFinite
 from jangrad.watching import strict
 
 
-def find(
+def raise_non_finite(
     function: Callable[..., Any],
     arguments: Sequence[Any],
     numbers: Sequence[float],
     plain: Collection[int],
     *,
     during: str = "",
-    differentiated: bool = False,
+    gradient: bool = False,
 ) -> list[float]:
     """Run a function on Values: raise NonFinite where its first inf or nan is, if there is one.
 
@@ -37,14 +37,14 @@ def find(
         numbers: those that now stand in their places.
         plain: which of these it is given as plain numbers, for they pick rows.
         during: what the error says it came during.
-        differentiated: whether its result is also differentiated.
+        gradient: whether its result is also differentiated.
     """
     try:
         with strict():
             found = enumerate(map(float, numbers))
             given = iter([x if i in plain else Value(x) for i, x in found])
             result = function(*[filled(argument, lambda _: next(given)) for argument in arguments])
-            for one in _values(result) if differentiated else ():
+            for one in _values(result) if gradient else ():
                 one.backward()
         return numbers_of(result)
     except NonFinite as error:

@@ -24,7 +24,7 @@ def maker(result: Any) -> Callable[[Any], Any]:
     Args:
         result: as the trace found it, with an `Output` for each Value.
     """
-    make, size = _maker(result), _regular(result)
+    make, size = _maker(result), shape_of(result)
     if not size or (numbers := _numbers_of(result)) != list(range(len(numbers))):
         return make
 
@@ -53,7 +53,7 @@ def _maker(result: Any) -> Callable[[Any], Any]:
     if isinstance(result, dict):
         makers = {name: _maker(item) for name, item in result.items()}
         return lambda found: {name: make(found) for name, make in makers.items()}
-    size = _regular(result)
+    size = shape_of(result)
     if size is not None:
         order = np.array(_numbers_of(result), np.int64).reshape(size)
         return lambda found: np.moveaxis(found[order], -1, 0) if found.ndim > 1 else found[order]
@@ -81,7 +81,7 @@ def stacked(results: list[Any]) -> Any:
     first = as_list(results[0])
     if isinstance(first, dict):
         return {name: stacked([result[name] for result in results]) for name in first}
-    if _regular(first) is not None:
+    if shape_of(first) is not None:
         return np.array([as_list(result) for result in results])
     parts = zip(*results, strict=True)
     return sequence(type(first), [stacked(list(part)) for part in parts])
@@ -113,18 +113,16 @@ def each(result: Any, function: Callable[[Any], Any]) -> Any:
 
 
 def shape_of(result: Any) -> tuple[int, ...] | None:
-    """The shape of the array that a result is for each row; None where it is no array."""
-    return _regular(result)
+    """The shape of the array that a result is for each row; None where it is no array.
 
-
-def _regular(result: Any) -> tuple[int, ...] | None:
-    """The shape of lists of one length; None where they are not, or a tuple keeps results apart."""
+    That is so where lists differ in length, or a tuple keeps results apart.
+    """
     result = as_list(result)
     if isinstance(result, (tuple, dict)) or (isinstance(result, list) and not len(result)):
         return None
     if not isinstance(result, list):
         return ()
-    shapes = {_regular(item) for item in result}
+    shapes = {shape_of(item) for item in result}
     inner = shapes.pop()
     if shapes or inner is None or len(inner) >= _MOST_AXES:
         return None

@@ -75,7 +75,7 @@ cpdef number_alike(
     uint64_t[::1] hashes, int64_t[::1] table, int64_t[::1] of, int64_t[::1] first)
 
 @cython.locals(k=int64_t, n=int64_t, c=int64_t)
-cpdef deal(
+cpdef group_by_class(
     int64_t[::1] order, int64_t[::1] of, int64_t[::1] starts, int64_t[::1] filled,
     int64_t[::1] by_class, int64_t[::1] place)
 

@@ -328,7 +328,7 @@ def number_alike(hashes, table, of, first):
     return count
 
 
-def deal(order, of, starts, filled, by_class, place):
+def group_by_class(order, of, starts, filled, by_class, place):
     """Put the nodes of each class together, in this order, from where the class starts.
 
     `place` gets the place of each node in its class; `filled` counts them, from 0.

@@ -23,7 +23,7 @@ from jangrad.watching import is_strict
 
 
 class Code:
-    """A trace in machine code; `again` is `origin.find` for its function, `lines` finds lines.
+    """A trace in machine code; `again` is `raise_non_finite` for its function, `lines` finds lines.
 
     Attributes:
         trace: what was traced.

@@ -195,7 +195,7 @@ class Executable:
         passes = Passes(kept=True)
         text = self._lower(passes).module.text
         passes("machine code", Shown(lambda: native.assembly(text, native.host())))
-        return passes.told(lines)
+        return passes.as_text(lines)
 
     def _seconds(self) -> float:
         """What a run over one chunk takes, the least of several, in memory of its own."""

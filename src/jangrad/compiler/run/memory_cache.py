@@ -40,7 +40,7 @@ _programs: OrderedDict[bytes, Executable] = OrderedDict()
 _lock = forks.renewed(sys.modules[__name__], "_lock", threading.RLock)
 
 
-def compiled(
+def load_or_compile(
     program: Program,
     settings: object,
     params: list[Value],
@@ -61,7 +61,7 @@ def compiled(
         known = _programs.pop(key, None)
     if known is None:
         with native.compiling:
-            made_from = [key.hex(), repr(native.host()), native.compiler()]
+            made_from = [key.hex(), repr(native.host()), native.compiler_version()]
             binary = Binary.from_bytes(cached(made_from, lambda: lower().binary().to_bytes()))
             code = native.MachineCode(binary.made, native.host())
         # Neither numbers nor Values are kept, only the code.

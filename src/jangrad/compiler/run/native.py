@@ -102,7 +102,7 @@ def _library() -> Any:
 
 
 @cache
-def compiler() -> str:
+def compiler_version() -> str:
     """What compiles: the versions of all that takes part, and every file of it now.
 
     Raises:
@@ -139,7 +139,7 @@ def host() -> Host:
     told = _told_of_processor()
     if told is None:
         return _asked()
-    made_from = ["processor", told, compiler()]
+    made_from = ["processor", told, compiler_version()]
     return Host(*json.loads(cached(made_from, lambda: json.dumps(_asked()).encode())))
 
 
@@ -251,18 +251,14 @@ class _Loaded:
 
 def translate(text: str, machine: Host) -> bytes:
     """The object file of a module: no pass is run, code generation alone at LLVM's level 1."""
-    llvm = _llvm()
-    with compiling:
-        made: bytes = _target_machine(machine).emit_object(llvm.parse_assembly(text + _ROOM))
+    with _parsed(text + _ROOM, machine) as (made_for, module):
+        made: bytes = made_for.emit_object(module)
     return made
 
 
 def relocatable(text: str, machine: Host) -> bytes:
     """The object file of a module for any processor, laid out as that wants it."""
-    llvm = _llvm()
-    with compiling:
-        made_for = _target_machine(machine)
-        module = llvm.parse_assembly(text)
+    with _parsed(text, machine) as (made_for, module):
         module.data_layout = str(made_for.target_data)
         made: bytes = made_for.emit_object(module)
     return made
@@ -270,10 +266,17 @@ def relocatable(text: str, machine: Host) -> bytes:
 
 def assembly(text: str, machine: Host) -> str:
     """The same as text for people."""
+    with _parsed(text, machine) as (made_for, module):
+        found: str = made_for.emit_assembly(module)
+    return found
+
+
+@contextmanager
+def _parsed(text: str, machine: Host) -> Iterator[tuple[Any, Any]]:
+    """What generates code, and the module, while no other thread compiles."""
     llvm = _llvm()
     with compiling:
-        found: str = _target_machine(machine).emit_assembly(llvm.parse_assembly(text))
-    return found
+        yield _target_machine(machine), llvm.parse_assembly(text)
 
 
 def _target_machine(machine: Host) -> Any:

@@ -17,7 +17,7 @@ from jangrad.compiler.program.ir import Program
 from jangrad.compiler.program.reduced import summed
 from jangrad.compiler.run.blocks import BlockSums, share_out
 from jangrad.compiler.run.executable import Doubles, Executable
-from jangrad.compiler.run.memory_cache import compiled
+from jangrad.compiler.run.memory_cache import load_or_compile
 from jangrad.engine import Value, as_float
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Outputs:
         self._made_of = program, params, mapped, number, reduced, rows
         self.batched = program.batched[program.outputs].astype(bool)
         self.program = program = summed(program) if reduced else program
-        self.executable: Executable = compiled(
+        self.executable: Executable = load_or_compile(
             *(program, (number, mapped, rows), params),
             lambda passes=None: _lowered(program, number, mapped, rows, passes),
         )

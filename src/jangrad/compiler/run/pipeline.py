@@ -21,7 +21,7 @@ from jangrad.compiler.loops.target import Target as Machine
 from jangrad.compiler.loops.tiles import rows_of_tile
 from jangrad.compiler.loops.untiled import untiled
 from jangrad.compiler.plan import irregular, nests
-from jangrad.compiler.plan.alike import for_each
+from jangrad.compiler.plan.for_each import for_each
 from jangrad.compiler.plan.fuse import fuse
 from jangrad.compiler.plan.kernels import Region, Target, followed_by, plan
 from jangrad.compiler.plan.layout import arrange
@@ -97,7 +97,7 @@ class Passes:
             self.stages.append(Stage(name, _text(made)))
         return made
 
-    def told(self, lines: int | None = None) -> str:
+    def as_text(self, lines: int | None = None) -> str:
         """What has been kept, of each so many lines, if not all.
 
         Lines that a program begins with and the one before too are not shown again.
@@ -222,7 +222,7 @@ def lower_to_llvm(
     off = switched_off()
     lanes = target.lanes if threads == 1 and "tables" not in off else None
     found = planned(source, lanes, inline="inline" not in off)
-    passes("classes", Shown(lambda: found.classes.told(found.program)))
+    passes("classes", Shown(lambda: found.classes.as_text(found.program)))
     passes("kernels", found)
     in_order = "" if "straight" in off else straight.phase(source.program, found, mapped=mapped)
     small = in_order == "rows"

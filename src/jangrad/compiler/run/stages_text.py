@@ -15,7 +15,7 @@ class StagesText(str):
     """The programs of some shapes, each after every pass.
 
     Args:
-        programs: for each the shape of its arguments, and what `Passes.told` tells.
+        programs: for each the shape of its arguments, and what `Passes.as_text` gives.
     """
 
     programs: list[tuple[str, str]]

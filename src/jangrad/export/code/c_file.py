@@ -124,7 +124,8 @@ class CFile:
             numbers[STEP, 1] = inner.new("step")
             given.append(f"{number} {numbers[STEP, 0]}")
         written = self._walked(entry, inner, arrays, numbers, result)
-        text = "\n".join([*written.lines, written.result])
+        code = [line for line in written.lines if not line.lstrip().startswith("/*")]
+        text = "\n".join([*code, written.result])
         begin = [
             f"    (void){name};"
             for name in (re.split(r"\W+", words.partition("[")[0])[-1] for words in given)

@@ -71,7 +71,7 @@ def places_for(low: float, high: float, largest: int = MOST) -> int:
     size = max(abs(low), abs(high))
     if size == 0.0 or not math.isfinite(size):
         return 15
-    return min(math.floor(math.log2(largest / size)), _PLACES)
+    return min(math.floor(math.log2(largest) - math.log2(size)), _PLACES)
 
 
 class FixedNumbers:

@@ -291,8 +291,8 @@ _STRUCTURAL: dict[str, _Structural] = {
     "stop_gradient": lambda s, t, keys, e: t[0],
     "shift": lambda s, t, keys, e: t[0],
     "mod": lambda s, t, keys, e: s.remainder(t, keys),
-    "pick_a": lambda s, t, keys, e: t[0],
-    "pick_b": lambda s, t, keys, e: t[1],
+    "where_true": lambda s, t, keys, e: t[0],
+    "where_false": lambda s, t, keys, e: t[1],
 }
 #: Those of two numbers that both change.
 _OF_BOTH: dict[str, Callable[[FixedOperations, Sequence[Lowered], Sequence[int]], Lowered]] = {

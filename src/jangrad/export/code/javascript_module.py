@@ -137,6 +137,20 @@ def write_javascript(
     return Modules(module, types, written.operations)
 
 
+def maker(found: Exported) -> str:
+    """The module as a function that makes it anew at each call, with parameters of its own.
+
+    What is made has the functions `value`, `gradient` and `trainStep`, as far as they are there,
+    the array `parameters`, and what a training step keeps, such as `state_m`, in `memory`.
+    """
+    written = _Module(found)
+    parts = [f"{_NAMES[name]}: {called}" for name, called in written.called.items()]
+    parts += [f"parameters: {array.name}" for array in written.arrays if array.learns]
+    kept = ", ".join(f"{wanted}: {name}" for wanted, name in written.memory.items())
+    text = re.sub(r"^export ", "", written.text(), flags=re.MULTILINE)
+    return f"() => {{\n{text}return {{{', '.join(parts)}, memory: {{{kept}}}}};\n}}"
+
+
 def _check_places(path: object, force: bool) -> tuple[str, str]:
     """The paths of the module and of its types, at which something can be written."""
     stem = path_of(path, SaveError, 'to_javascript(net, "model.mjs")').removesuffix(".mjs")
@@ -160,6 +174,7 @@ class _Module:
         self.tables = Tables(self.names)
         self.arrays, self.sections = stored(found, self.names)
         self.kept: list[str] = []  # declarations of what is kept from call to call
+        self.memory: dict[str, str] = {}  # what arrays among it are called
         self.given: dict[str, list[str]] = {}
         self.scoped: dict[tuple[str, str], str] = {}  # names that several functions have inside
         self.checks: dict[str, tuple[str, str]] = {}  # of arguments: names, and definitions
@@ -246,7 +261,7 @@ class _Module:
     def _memory(self, arrays: dict[Buffer, str]) -> None:
         """What a training step keeps from call to call."""
         for buffer, wanted in self.found.kept.items():
-            arrays[buffer] = name = self.names.new(wanted)
+            arrays[buffer] = self.memory[wanted] = name = self.names.new(wanted)
             self.kept.append(self.language.array(name, self.found.learning))
 
     def _described(self, entry: Entry) -> Iterator[str]:

@@ -11,6 +11,7 @@ is reached, where there is nothing before but the numbers that the loop starts w
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 from jangrad.compiler.exporting import (
@@ -51,6 +52,7 @@ class Chains:
         self.batched = [int(program.batched[m[0]]) for m in classes.members]
         self.plain = plain().tolist()
         self.budget = _MOST_PAIRS
+        self.looks = self.kinds(1)
         # Of each class the one a step before, and the one behind; what those of a first step read.
         self.before: dict[int, int] = {}
         self.behind: dict[int, int] = {}
@@ -163,10 +165,15 @@ class Chains:
                 found.append((a, same[0]))
             else:
                 left.append(a)
-        for a in left:
-            best = max(second, key=lambda b: self._likeness(a.kind, b.kind))
-            second.remove(best)
-            found.append((a, best))
+        # The most alike first: what a state starts as may look like nothing that is left.
+        pairs = itertools.product(enumerate(left), enumerate(second))
+        likeness = {(i, j): self._likeness(a, b) for (i, a), (j, b) in pairs}
+        of_left, of_second = set(range(len(left))), set(range(len(second)))
+        for i, j in sorted(likeness, key=likeness.__getitem__, reverse=True):
+            if i in of_left and j in of_second:
+                of_left.remove(i)
+                of_second.remove(j)
+                found.append((left[i], second[j]))
         wide = all(
             a.nodes.shape == b.nodes.shape
             and (a.many == a.nodes.shape[1]).all()
@@ -175,10 +182,12 @@ class Chains:
         )
         return found if wide else None
 
-    def _likeness(self, x: int, y: int) -> tuple[bool, int]:
-        """How much two classes look like one a step apart: what they do, and read both."""
+    def _likeness(self, a: Inputs, b: Inputs) -> tuple[bool, bool, int]:
+        """How much two classes look like one a step apart: what they do, of what, and read both."""
+        x, y = a.kind, b.kind
         read = {group.kind for group in self.inputs[x]}
-        return self.op[x] == self.op[y], sum(group.kind in read for group in self.inputs[y])
+        both = sum(group.kind in read for group in self.inputs[y])
+        return self.op[x] == self.op[y], self.looks[x] == self.looks[y], both
 
     # -- from pairs to loops ----------------------------------------------------------------------
 

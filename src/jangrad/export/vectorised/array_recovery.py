@@ -68,6 +68,7 @@ from jangrad.export.vectorised.array_program import (
     simplified,
 )
 from jangrad.export.vectorised.array_rolling import rolled, unrolled
+from jangrad.export.vectorised.leaf_names import WORDS
 
 _SCATTERS = (SCATTER_ADD, BATCH_SCATTER_ADD)
 # So few terms may be written one by one, where they have no regular form.
@@ -141,6 +142,8 @@ class Recovery:
         self.op, self.batched = self.scalars.op, self.scalars.batched
         self.inputs = self.scalars.inputs
         taken = {array.name for array in arrays} | {w.name for w in wanted}
+        taken |= WORDS
+        taken |= {"n"} if any(array.per_row for array in arrays) else set()  # how many rows
         self.names = ArrayNames(self.classes, variables, taken)
         states = {c for loop in self.loops for c in loop.starts}
         self.inlining = Inlining(

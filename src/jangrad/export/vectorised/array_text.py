@@ -126,6 +126,23 @@ def where(test: ast.expr, chosen: ast.expr, other: ast.expr) -> ast.expr:
     return call("np.where", test, *sides)
 
 
+def negative(tree: ast.expr) -> ast.expr:
+    """With the other sign; a sign before a sign is none."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return tree.operand
+    return ast.UnaryOp(ast.USub(), tree)
+
+
+def without_sign(tree: ast.expr) -> ast.expr | None:
+    """What it is with the other sign, where it begins with one."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return tree.operand
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, (ast.Mult, ast.Div)):
+        left = without_sign(tree.left)
+        return None if left is None else ast.BinOp(left, tree.op, tree.right)
+    return None
+
+
 def joined(sizes: Sequence[ast.expr]) -> ast.expr:
     """A tuple."""
     return ast.Tuple(list(sizes), ast.Load())
@@ -346,7 +363,9 @@ class Syntax:
         if op in _TESTS:
             return where(self.condition(Called(operation, tuple(parts))), _ONE, _ZERO)
         if operation == OPERATIONS[NEG]:
-            return ast.UnaryOp(ast.USub(), shown[0])
+            return negative(shown[0])
+        if op == "pow" and known_number(shown[1]) == 1.0:
+            return shown[0]
         if operation == OPERATIONS[MUL]:
             shown = self._in_order(parts, shown)
         if op == "minus":
@@ -434,6 +453,9 @@ class NumpyRule(rules.Python):
             return ast.BinOp(left, ast.Div(), right.right)  # type: ignore[attr-defined]
         return super().bin(sign, left, right)
 
+    def neg(self, operand: ast.expr) -> ast.expr:
+        return negative(operand)
+
     def call(self, function: str, parts: Sequence[ast.expr]) -> ast.expr:
         return self._syntax._called(Operation(function), list(parts), [_Shown(p) for p in parts])
 
@@ -517,6 +539,10 @@ class _Substitution(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> Any:
         return self.names.get(node.id, node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
+        operand = self.visit(node.operand)
+        return negative(operand) if isinstance(node.op, ast.USub) else ast.UnaryOp(node.op, operand)
 
 
 def _substituted(tree: ast.expr, names: dict[str, ast.expr]) -> ast.expr:

@@ -44,7 +44,7 @@ from jangrad.export.vectorised.array_program import (
 )
 from jangrad.export.vectorised.array_recovery import LeafPlace, Wanted
 from jangrad.export.vectorised.array_results import recover
-from jangrad.export.vectorised.leaf_names import LeafGroup, groups_of, unused
+from jangrad.export.vectorised.leaf_names import LeafGroup, as_identifier, groups_of, unused
 from jangrad.export.vectorised.local_names import Locals
 
 
@@ -264,8 +264,9 @@ class _Export:
                 given = dict(enumerate(given))
                 keys = {k: f"{text}[{k}]" for k in given}
             for key, item in given.items():
-                word = key if isinstance(key, str) and key.isidentifier() else f"{name}_{key}"
-                self._lay(item, keys[key], str(word), per_row, parts, places, taken)
+                plain = isinstance(key, str) and key.isidentifier()
+                word = str(key) if plain else as_identifier(f"{name}_{key}")
+                self._lay(item, keys[key], word, per_row, parts, places, taken)
             return
         used = [*taken, *(array.name for _, array in parts)]
         array = Array(unused(name, used), "argument", shape, per_row)

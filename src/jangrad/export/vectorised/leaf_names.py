@@ -25,6 +25,9 @@ _DEEPEST = 12
 # What code calls its weights and biases has short names in formulas.
 _SHORT = {"weights": "W", "bias": "b", "biases": "b"}
 
+#: What the source itself calls.
+WORDS = {"np", "jnp", "jax", "math", "sliding_window_view", "len", "range", "reversed"}
+
 
 class PathStep(NamedTuple):
     """One step on the way to a Value.
@@ -263,7 +266,7 @@ def _named(paths: list[Path], taken: Sequence[str]) -> list[str]:
             if numbers:
                 name = f"{base}{int(numbers[-1]) + 1}"
         if found.count(name) or (name == base and short.count(base) > 1):
-            name = _word("_".join(str(step.name) for step in path if not step.axis))
+            name = as_identifier("_".join(str(step.name) for step in path if not step.axis))
         found.append(unused(name, [*taken, *found]))
     return found
 
@@ -273,10 +276,10 @@ def _short(path: Path) -> str:
     last = words[-1] if words else "w"
     if any(step.unit for step in path) and last in _SHORT:
         return _SHORT[last]
-    return _word(last)
+    return as_identifier(last)
 
 
-def _word(text: str) -> str:
+def as_identifier(text: str) -> str:
     """The text as an identifier."""
     word = re.sub(r"\W", "_", text).lstrip("_") or "w"
     return f"p{word}" if word[0].isdigit() else word
@@ -284,7 +287,7 @@ def _word(text: str) -> str:
 
 def unused(name: str, taken: Sequence[str]) -> str:
     """The name, with a number where it is taken or means something else."""
-    banned = {*taken, "np", "math", "n", "jnp"}
+    banned = {*taken, *WORDS, "n"}
     if name not in banned and not keyword.iskeyword(name):
         return name
     number = 2

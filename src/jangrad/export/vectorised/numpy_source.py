@@ -28,7 +28,7 @@ from jangrad.export.vectorised.array_program import (
     labels_in,
     reads_of,
 )
-from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number
+from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number, without_sign
 from jangrad.export.vectorised.array_turns import carry, in_turn, turned_indices
 from jangrad.export.vectorised.exported import ExportedArrays, exported
 from jangrad.export.vectorised.source_lines import in_lines
@@ -109,7 +109,7 @@ class ArraySource:
         self.reused = self._reused()
         self.added = {step.array for loop in self.carried for step in loop.steps if step.adds}
         self.lowering = Lowering(self.program)
-        self.words = self.syntax()
+        self.words = self._words()
         self.lines: list[str] = []
         self.gathers = False
 
@@ -118,7 +118,7 @@ class ArraySource:
         used = self._used()
         self._body()
         self.lowering.keep()
-        self.words = self.syntax()
+        self.words = self._words()
         body = self._body()
         head = self._head(used)
         parts = ["\n".join(self._imports())]
@@ -128,6 +128,14 @@ class ArraySource:
         parts += [f"\n{text}" if "\n" in text else text for text in self.words.helpers.values()]
         parts.append("\n" + "\n".join([head, *[f"    {line}".rstrip() for line in body]]))
         return "\n\n".join(parts).replace("\n\n\n\n", "\n\n\n") + "\n"
+
+    def _words(self) -> Syntax:
+        """The language, with a counter of steps that is no name of the user's."""
+        words = self.syntax()
+        known = [argument.name for argument in self.found.arguments]
+        taken = {*known, *(array.name for array in self.program.every_array())}
+        words.turn = next(x for x in ("t", "step", "turn", "step_t") if x not in taken)
+        return words
 
     def _reused(self) -> set[Array]:
         """States that take the name of an argument, which nothing but their start reads."""
@@ -386,7 +394,8 @@ class ArraySource:
             value = self.lowering.aligned(part.expression, order).node
             if part.mask is not None:
                 value = self.lowering.masked_by(part.mask, order, value)
-            self.add(array.name, self.words.items(places), self.words.expression(value))
+            put = self.add_part if _is_once(scatter, part) else self.add
+            put(array.name, self.words.items(places), self.words.expression(value))
 
     def _own(self, array: Array, start: Node | None) -> None:
         """An array that is added to in place, with memory of its own; zeros where None."""
@@ -403,7 +412,9 @@ class ArraySource:
     def add_part(self, array: str, target: ast.expr, tree: ast.expr) -> None:
         """Add to a part of an array."""
         shown = ast.unparse(ast.Subscript(name(array), target, ast.Load()))
-        self.lines += in_lines(f"{shown} += {ast.unparse(tree)}", 4)
+        taken = without_sign(tree)
+        sign, tree = ("+", tree) if taken is None else ("-", taken)
+        self.lines += in_lines(f"{shown} {sign}= {ast.unparse(tree)}", 4)
 
     def add(self, array: str, target: ast.expr, tree: ast.expr) -> None:
         """Add to places of an array, some of them perhaps more than once."""
@@ -438,6 +449,12 @@ def _is_plain(part: PartOfArray) -> bool:
     plain = all(isinstance(one, Along) and len(one.steps) <= 1 for one in part.at)
     labels = [label for one in part.at for label in labels_in(one)]
     return plain and len(set(labels)) == len(labels)
+
+
+def _is_once(scatter: Scatter, part: PartOfArray) -> bool:
+    """Whether no place comes twice, as each row and each label has an axis to itself."""
+    alone = {one.steps[0][0] for one in part.at if isinstance(one, Along) and len(one.steps) == 1}
+    return alone.issuperset(part.labels) and (scatter.array.per_row or ROWS not in part.labels)
 
 
 def literal(array: Array) -> ast.expr:

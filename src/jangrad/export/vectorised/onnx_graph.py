@@ -410,7 +410,7 @@ def _is_whole(node: Node) -> bool:
     """Whether it is arithmetic of places."""
     match node:
         case Scalar(value):
-            return value == int(value)
+            return float(value).is_integer()
         case Places() | Whole():
             return True
         case Named(array):

@@ -38,6 +38,12 @@ export class Network {
     });
     return this;
   }
+  // Another one with the same numbers, which holds other rows.
+  twin() {
+    const made = new Network(this.inputs, this.layers, this.kernels);
+    made.p = this.p;
+    return made;
+  }
   weightAt(layer, unit, input) { return this.starts[layer] + unit * this.strides[layer] + input; }
   biasAt(layer, unit) { return this.weightAt(layer, unit, this.widths[layer]); }
   // What is held of so many rows: of each layer the sums z, the outputs y and the gradients of y.

@@ -24,11 +24,12 @@ function imageOf(side) {
 }
 
 // Of every number its shade: `level` says what of it, from -1 to 1. Values lie `stride` apart from `at` on.
-export function paintNumbers(canvas, side, values, at, stride, palette, level) {
+// `box` is where in the canvas, all of it where it is left out.
+export function paintNumbers(canvas, side, values, at, stride, palette, level, box) {
   const {context, image, words, canvas: small} = imageOf(side), {shade} = palette;
   for (let k = 0, v = at; k < words.length; k++, v += stride) words[k] = shade(level(values[v]));
   context.putImageData(image, 0, 0);
-  spread(canvas, small);
+  spread(canvas, small, box);
 }
 // The likeliest of k classes, the deeper the likelier.
 export function paintClasses(canvas, side, values, k, palette) {
@@ -43,10 +44,10 @@ export function paintClasses(canvas, side, values, k, palette) {
   context.putImageData(image, 0, 0);
   spread(canvas, small);
 }
-function spread(canvas, small) {
+function spread(canvas, small, [x, y, width, height] = [0, 0, canvas.width, canvas.height]) {
   const context = canvas.getContext("2d", {willReadFrequently: true});
   context.imageSmoothingEnabled = true;
-  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  context.drawImage(small, x, y, width, height);
 }
 
 // Where `of(k)` of place k is 0, as lines: marching squares, from place to place by straight interpolation.

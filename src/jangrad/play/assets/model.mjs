@@ -2,6 +2,7 @@
 
 import {KERNELS} from "./kernels.mjs";
 import {Network, Training} from "./engine.mjs";
+import {OwnNetwork} from "./own_network.mjs";
 import {makeSet, SETS} from "./sets.mjs";
 import {Trace} from "./curves.mjs";
 
@@ -28,7 +29,7 @@ export function fromAddress(text, first) {
   const given = Object.fromEntries(text.replace(/^#/, "").split("&").map(part => part.split("="))), s = structuredClone(first);
   const number = (name, low, high, whole = true) => { if (name in given) { const x = within(Number(given[name]), low, high, s[name]); s[name] = whole ? Math.round(x) : x; } };
   const word = (name, known) => { if (known.includes(given[name])) s[name] = given[name]; };
-  word("set", [...Object.keys(SETS), "drawn", ...first.own ? ["own"] : []]);
+  word("set", OWN_NETWORK ? ["own"] : [...Object.keys(SETS), "drawn", ...first.own ? ["own"] : []]);
   if (s.set in SETS) s.noise = SETS[s.set].noise;
   number("rows", 4, MOST.rows); number("noise", 0, 2, false); number("draw", 0, 1e6); number("held", 0, 80); number("batch", 1, MOST.rows); number("seed", 0, 1e6); number("speed", 1, 500);
   number("strength", 0, 10, false);
@@ -79,15 +80,15 @@ const packedRows = (data, loss, from, to) => {
 
 // -- trainings -------------------------------------------------------------------------------------
 
-// One training for each rate, all from one start; `first` are its numbers where they are not drawn.
+// One training for each rate; OWN_NETWORK makes the network where its layers are the user's own, all from one start; `first` are its numbers where they are not drawn.
 export function begin(s, data, first) {
   const layers = [...s.layers, {units: data.outputs, activation: s.output ?? "linear"}];
   const seen = packedRows(data, s.loss, 0, data.cut), held = packedRows(data, s.loss, data.cut, data.X.length);
   return s.rates.map(rate => {
-    const net = new Network(data.inputs, layers);
-    if (first && first.length === net.p.length) net.p.set(first); else net.draw(s.seed);
+    const net = OWN_NETWORK ? new OwnNetwork(OWN_NETWORK, data.inputs, data.outputs) : new Network(data.inputs, layers);
+    if (net.plain); else if (first && first.length === net.p.length) net.p.set(first); else net.draw(s.seed);
     const training = new Training({net, data: seen, loss: s.loss, optimizer: s.optimizer, rate, penalty: s.penalty, strength: s.strength, size: Math.min(s.batch, seen.rows), seed: s.seed});
-    const drawn = new Network(data.inputs, layers).draw(s.seed).p;
+    const drawn = net.plain ? null : new Network(data.inputs, layers).draw(s.seed).p;
     return {training, net, seen, held, drawn, start: net.p.slice(), rate, firstRate: rate, changes: [], curve: new Trace(), heldCurve: new Trace(), loss: NaN, heldLoss: NaN, best: Infinity, broke: -1};
   });
 }

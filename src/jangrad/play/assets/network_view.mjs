@@ -9,45 +9,52 @@ const SIZE = 36, REACH = 7;
 // root: an element; act: {choose(layer, unit), weigh(layer, unit, input, number), tell(text)}.
 export function networkView(root, act) {
   root.classList.add("network");
-  const lines = document.createElement("canvas");
-  lines.setAttribute("aria-hidden", "true");
-  root.replaceChildren(lines);
-  let net = null, neurons = [], places = [], pulled = null, near = null, palette = null, names = [];
+  // All maps lie on one sheet: many canvases cost the browser more than what is on them.
+  const lines = document.createElement("canvas"), sheet = document.createElement("canvas");
+  for (const canvas of [lines, sheet]) canvas.setAttribute("aria-hidden", "true");
+  sheet.className = "sheet";
+  root.replaceChildren(lines, sheet);
+  let net = null, neurons = [], places = [], pulled = null, near = null, palette = null, names = [], left = 48;
 
   // Neurons are buttons, so that keys and readers find them; layer 0 are the inputs.
   function show(shown, inputNames) {
     net = shown;
     names = inputNames;
+    left = Math.max(48, Math.min(118, 30 + 7 * Math.max(...names.map(name => name.length))));
+    root.style.setProperty("--names", `${left - 24}px`);
     for (const row of neurons) for (const {button} of row) button.remove();
     neurons = net.widths.map((units, l) => Array.from({length: units}, (_, j) => {
-      const button = document.createElement("button"), map = document.createElement("canvas");
-      map.width = map.height = SIZE;
+      const button = document.createElement("button");
       button.type = "button";
       button.className = "neuron";
-      button.append(map);
       if (!l) { const name = document.createElement("span"); name.textContent = inputNames[j]; button.append(name); }
       button.setAttribute("aria-label", nameOf(l, j));
       button.title = nameOf(l, j);
       button.onclick = () => act.choose(l, j);
       root.append(button);
-      return {button, map};
+      return {button};
     }));
     place();
   }
   const nameOf = (l, j) => !l ? `input ${names[j]}` : l === net.layers.length ? `output ${net.outputs > 1 ? j + 1 : ""}`.trim() : `layer ${l}, neuron ${j + 1}`;
 
+  // Where a layer's column has its middle.
+  const columnAt = l => left + (root.clientWidth - left - 36) * l / net.layers.length;
+
   function place() {
     if (!net) return;
     const {clientWidth: w, clientHeight: h} = root, most = Math.max(...net.widths), gap = Math.min(52, (h - 8) / most);
     const scale = window.devicePixelRatio || 1;
-    lines.width = w * scale;
-    lines.height = h * scale;
+    for (const canvas of [lines, sheet]) { canvas.width = w * scale; canvas.height = h * scale; }
     const side = Math.min(SIZE + 2, gap - 4);
     root.style.setProperty("--side", `${side}px`);
     places = net.widths.map((units, l) => Array.from({length: units}, (_, j) => ({
-      x: 48 + (w - 84) * l / net.layers.length,
+      x: columnAt(l),
       y: h / 2 + (j - (units - 1) / 2) * gap,
     })));
+    const forms = new Path2D(), context = sheet.getContext("2d", {willReadFrequently: true});
+    places.flat().forEach(({x, y}) => forms.roundRect((x - side / 2) * scale, (y - side / 2) * scale, side * scale, side * scale, 7 * scale));
+    context.clip(forms);
     neurons.forEach((row, l) => row.forEach(({button}, j) => {
       button.style.left = `${places[l][j].x - side / 2}px`;
       button.style.top = `${places[l][j].y - side / 2}px`;
@@ -62,13 +69,14 @@ export function networkView(root, act) {
   // maps: {x, y, side, sizes, level}: of side * side rows the inputs and what each layer makes of them, how
   // large inputs become, and what of an output is shown. chosen: [layer, unit], or null.
   function paintMaps(maps, colours, chosen) {
-    const rows = maps.side * maps.side;
+    const rows = maps.side * maps.side, scale = window.devicePixelRatio || 1, width = place.side * scale;
     net.widths.forEach((units, l) => {
       const values = l ? maps.y[l] : maps.x;
       for (let j = 0; j < units; j++) {
         let size = 1;
         if (l) { for (let k = 0, v = j; k < rows; k++, v += units) size = Math.max(size, Math.abs(values[v])); } else size = maps.sizes[j];
-        paintNumbers(neurons[l][j].map, maps.side, values, j, units, colours, l === net.layers.length ? maps.level : x => x / size);
+        const box = [(places[l][j].x - place.side / 2) * scale, (places[l][j].y - place.side / 2) * scale, width, width];
+        paintNumbers(sheet, maps.side, values, j, units, colours, l === net.layers.length ? maps.level : x => x / size, box);
         neurons[l][j].button.classList.toggle("chosen", Boolean(chosen) && chosen[0] === l && chosen[1] === j);
       }
     });
@@ -80,14 +88,14 @@ export function networkView(root, act) {
     context.clearRect(0, 0, lines.width, lines.height);
     net.layers.forEach(({units}, l) => {
       for (let j = 0; j < units; j++) for (let i = 0; i < net.widths[l]; i++) {
-        const w = p[net.weightAt(l, j, i)], [x0, y0, x1, y1] = ends(l, j, i), size = Math.abs(w);
+        const w = net.plain ? 0.4 : p[net.weightAt(l, j, i)], [x0, y0, x1, y1] = ends(l, j, i), size = Math.abs(w);
         const under = near && near[0] === l && near[1] === j && near[2] === i;
         context.beginPath();
         context.moveTo(x0, y0);
         const bend = (x1 - x0) * 0.45;
         context.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1, y1);
         context.lineWidth = Math.min(9, 0.5 + 2.2 * size) + (under ? 2 : 0);
-        context.strokeStyle = w < 0 ? palette.minus : palette.plus;
+        context.strokeStyle = net.plain ? palette.faint : w < 0 ? palette.minus : palette.plus;
         context.globalAlpha = under ? 1 : Math.min(0.9, 0.18 + 0.5 * size);
         context.setLineDash(w < 0 ? [5, 3] : []);
         context.stroke();
@@ -115,7 +123,7 @@ export function networkView(root, act) {
 
   // The line that is nearest to a place, if one is near.
   function lineAt(x, y) {
-    let best = null, least = REACH;
+    let best = null, least = net.plain ? -1 : REACH;
     for (let l = 0; l < net.layers.length; l++) {
       const from = places[l][0].x, to = places[l + 1][0].x;
       if (x <= from || x >= to) continue;
@@ -146,5 +154,5 @@ export function networkView(root, act) {
   };
   lines.onpointerup = lines.onpointercancel = () => { pulled = null; };
   lines.onpointerleave = () => { if (!pulled) { near = null; if (palette) paintLines(net.p); } };
-  return {show, place, paintMaps, paintLines, nameOf};
+  return {show, place, columnAt, paintMaps, paintLines, nameOf};
 }

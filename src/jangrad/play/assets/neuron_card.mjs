@@ -1,6 +1,5 @@
 // Inside a neuron, for one row: its sum term by term, and the gradients backwards through it.
 
-import {Network} from "./engine.mjs";
 import {numeral} from "./words.mjs";
 
 const escaped = text => String(text).replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`);
@@ -11,7 +10,7 @@ export function neuronCard(root, act) {
 
   // The row alone, through numbers that are shared with the network that learns.
   function probed({net, training, seen, held}, r) {
-    if (!probe || probe.net !== net) { probe = {net, one: new Network(net.inputs, net.layers)}; probe.one.p = net.p; }
+    if (!probe || probe.net !== net) probe = {net, one: net.twin()};
     const {one} = probe, from = r < seen.rows ? seen : held, k = r < seen.rows ? r : r - seen.rows, {width, loss} = training;
     const out = one.forward(1, from.x.slice(k * net.inputs, (k + 1) * net.inputs));
     one.g.fill(0);

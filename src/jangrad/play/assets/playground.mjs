@@ -1,7 +1,6 @@
 // The playground: what is seen, and what happens when something is pressed.
 
 import {KERNELS} from "./kernels.mjs";
-import {Network} from "./engine.mjs";
 import {SETS} from "./sets.mjs";
 import {begin, dataOf, firstState, fromAddress, kindOf, look, lossesFor, MOST, toAddress} from "./model.mjs";
 import {paletteOf} from "./palette.mjs";
@@ -51,7 +50,7 @@ function newGrid() {
   const rest = data.names.map((_, i) => i === axes[0] || i === axes[1] ? 0 : data.X.reduce((sum, x) => sum + x[i], 0) / data.X.length);
   const x = gridRows(SIDE, {across: axes[0], up: axes[1], ranges: axes.map(a => data.ranges[a]), rest});
   // Grids of their own: what a training holds of its batch is not written over.
-  grid = {x, nets: runs.map(({net}) => { const made = new Network(net.inputs, net.layers); made.p = net.p; return made; })};
+  grid = {x, nets: runs.map(({net}) => net.twin())};
 }
 const save = () => { try { history.replaceState(null, "", `#${toAddress(s)}`); } catch { /* a page inside another has no address */ } };
 
@@ -146,6 +145,7 @@ function play(on) {
   if (on === playing) return;
   playing = on && data.X.length > 0;
   byId("play").classList.toggle("on", playing);
+  byId("verdict").setAttribute("aria-live", playing ? "off" : "polite");
   byId("play").setAttribute("aria-label", playing ? "pause" : "play");
   if (playing) { if (runs.every(run => run.broke >= 0)) restart({keep: true}); requestAnimationFrame(onFrame); } else paint();
 }
@@ -164,7 +164,7 @@ function assign(place, number) {
 }
 const view = networkView(byId("net"), {
   choose: (l, j) => {
-    chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l ? [l, j] : null;
+    chosen = chosen && chosen[0] === l && chosen[1] === j ? null : l && !runs[0].net.plain ? [l, j] : null;
     showCard();
   },
   weigh: (l, j, i, number) => assign(runs[0].net.weightAt(l, j, i), number),
@@ -197,9 +197,9 @@ function paintSettings() {
   fill(byId("strength"), STRENGTHS.includes(s.strength) ? STRENGTHS : [...STRENGTHS, s.strength], s.strength, numeral);
   byId("strength").disabled = s.penalty === "none";
   fill(byId("speed"), SPEEDS.includes(s.speed) ? SPEEDS : [...SPEEDS, s.speed], s.speed, n => n === 1 ? "1 step a frame" : `${n} steps a frame`);
-  byId("rate").value = Math.log10(s.rates[0]);
-  byId("rate").setAttribute("aria-valuetext", numeral(s.rates[0]));
-  if (document.activeElement !== byId("rateis")) byId("rateis").value = numeral(s.rates[0]);
+  byId("rate").value = Math.log10(s.rates[shown]);
+  byId("rate").setAttribute("aria-valuetext", numeral(s.rates[shown]));
+  if (document.activeElement !== byId("rateis")) byId("rateis").value = numeral(s.rates[shown]);
   byId("batch").value = BATCHES.findIndex(n => n >= s.batch);
   byId("batchis").textContent = s.batch >= data.cut ? "all" : s.batch;
   for (const [id, text] of [["rows", s.rows], ["noise", s.noise.toFixed(2)], ["held", `${s.held} %`]]) { byId(id).value = s[id]; byId(`${id}is`).textContent = text; }
@@ -229,11 +229,11 @@ function paintAxes() {
   });
 }
 function paintColumns() {
-  const net = runs[0].net, box = byId("columns"), w = box.clientWidth, held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+  const net = runs[0].net, box = byId("columns"), held = box.contains(document.activeElement) ? document.activeElement.dataset.key : "";
   box.replaceChildren(...net.widths.map((units, l) => {
     const column = document.createElement("div"), hidden = l > 0 && l < net.layers.length;
-    column.style.width = `${Math.min(90, (w - 84) / net.layers.length - 4)}px`;
-    column.style.left = `${48 + (w - 84) * l / net.layers.length}px`;
+    column.style.width = `${Math.min(90, view.columnAt(1) - view.columnAt(0) - 4)}px`;
+    column.style.left = `${view.columnAt(l)}px`;
     if (!hidden) { column.textContent = l ? "output" : "inputs"; return column; }
     const select = document.createElement("select"), counts = document.createElement("span");
     select.setAttribute("aria-label", `activation of layer ${l}`);
@@ -288,7 +288,19 @@ function paintRates() {
   const DASH = ["", "7 4", "2 3", "10 3 2 3"];
   const swatch = (colour, dash) => `<svg viewBox="0 0 26 8" aria-hidden="true"><path d="M0 4h26" stroke="${colour}" stroke-width="2.4" stroke-dasharray="${dash}"/></svg>`;
   byId("legend").innerHTML = many ? runs.map((run, k) => `<span>${swatch(palette.classes[k], DASH[k])}rate ${numeral(run.rate)}</span>`).join("")
-    : `<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
+    : `${classMarks()}<span>${swatch(palette.ink, "")}training</span>${runs[0].held.rows ? `<span>${swatch(palette.minus, "7 4")}held out (hollow points)</span>` : ""}`;
+}
+// What classes are called, with their marks.
+const MARKS = ["●", "▲", "■", "◆"];
+function classMarks() {
+  const names = s.set === "own" ? own.classes : null, shown = document.createElement("span");
+  for (let k = 0; data.kind === "classes" && k < data.outputs; k++) {
+    const item = document.createElement("span");
+    item.innerHTML = `<b style="color:${palette.classes[k % 6]}" aria-hidden="true">${MARKS[k % 4]}</b> `;
+    item.append(names?.[k] ?? `class ${k}`);
+    shown.append(item);
+  }
+  return shown.innerHTML;
 }
 function sizeMaps() {
   for (const canvas of byId("mapbox").querySelectorAll("canvas")) {
@@ -310,9 +322,10 @@ function refresh() { if (playing) paintSheet(); else paint(); }
 // A rate changes while it runs; all else is a new beginning.
 function setRate(rate) {
   if (!(rate > 0 && rate < Infinity)) return;
-  s.rates[0] = runs[0].rate = runs[0].training.rate = rate;
-  runs[0].changes.push({step: runs[0].training.steps, rate});
-  if (runs[0].broke >= 0) restart({keep: true});
+  const run = runs[shown];
+  s.rates[shown] = run.rate = run.training.rate = rate;
+  run.changes.push({step: run.training.steps, rate});
+  if (run.broke >= 0) restart({keep: true});
   paintSettings();
   save();
   refresh();
@@ -336,7 +349,7 @@ on("step", "click", stepOnce);
 on("reset", "click", () => { play(false); restart({keep: true}); });
 on("other", "click", () => { s.seed++; restart(); });
 on("addrate", "click", () => { s.rates.push(Number((s.rates.at(-1) * (s.rates.length % 2 ? 10 : 0.03)).toPrecision(2))); restart({keep: true}); });
-on("python", "click", () => { play(false); byId("code").textContent = scriptOf(s, data, runs[0]); byId("script").showModal(); });
+on("python", "click", () => { play(false); byId("code").textContent = scriptOf(s, data, runs[shown]); byId("script").showModal(); });
 on("close", "click", () => byId("script").close());
 on("copy", "click", () => { getSelection().selectAllChildren(byId("code")); try { document.execCommand("copy"); byId("copy").textContent = "copied"; } catch { /* it is selected */ } });
 on("tomuseum", "click", () => {
@@ -365,7 +378,7 @@ function thumbs() {
     });
   }
 }
-byId("sets").append(...[...own ? ["own"] : [], ...Object.keys(SETS), "drawn"].map(name => {
+byId("sets").append(...(OWN_NETWORK ? ["own"] : [...own ? ["own"] : [], ...Object.keys(SETS), "drawn"]).map(name => {
   const button = document.createElement("button"), canvas = document.createElement("canvas");
   canvas.width = canvas.height = 88;
   button.dataset.set = name;
@@ -390,7 +403,7 @@ byId("penrow").append(...["●", "▲", "■"].map((sign, k) => {
 setPen(0);
 byId("mapbox").addEventListener("pointerdown", event => {
   if (event.target.tagName !== "CANVAS") return;
-  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintRates(); refresh(); return; }
+  if (runs.length > 1) { shown = [...byId("mapbox").querySelectorAll("canvas")].indexOf(event.target); showNetwork(); paintSettings(); refresh(); return; }
   const box = event.target.getBoundingClientRect(), x = (event.clientX - box.left) / box.width, y = 1 - (event.clientY - box.top) / box.height;
   if (s.set === "drawn") {
     const [[lowA, highA], [lowB, highB]] = data.ranges;
@@ -401,12 +414,14 @@ byId("mapbox").addEventListener("pointerdown", event => {
   }
   let least = Infinity;
   pointsOf().forEach((p, r) => { const away = (p.x - x) ** 2 + (p.y - y) ** 2; if (away < least) { least = away; row = r; } });
+  if (runs[0].net.plain) return;
   if (!chosen) { chosen = [runs[0].net.layers.length, 0]; showCard(); } else refresh();
 });
 
 // -- the beginning ---------------------------------------------------------------------------------
 
 const hiddenParts = new Set(given.hidden);
+if (OWN_NETWORK) byId("hint").textContent = "a network of your own: its layers stay as they are";
 for (const element of document.querySelectorAll("[data-part]")) if (hiddenParts.has(element.dataset.part)) element.hidden = true;
 addEventListener("keydown", event => {
   const {tagName, type} = event.target, typing = tagName === "SELECT" || tagName === "INPUT" && type !== "range" || byId("script").open;

@@ -158,6 +158,7 @@ document.documentElement.style.setProperty("--forward", `${100 * SEED / STEPS}%`
 if (D.name.some(name => LAYER.test(name))) add($("unit"), "option", "layer");
 if (D.name.some(name => ROW.test(name))) add($("unit"), "option", "row");
 setPressed("quiz", S.quiz);
+$("network").hidden = !D.network;
 openFirst();
 if (N > 200) $("unit").value = "box";
 S.slopes = S.boxes.length <= 12 && !S.quiz;
@@ -165,6 +166,6 @@ setPressed("partials", S.slopes);
 const leaf = D.origins[0] ?? D.op.findIndex((op, i) => !op && D.named[i] && S.boxes[S.boxOf[i]].group < 0);
 if (leaf >= 0) S.chosen = leaf;
 if (D.start === undefined || S.quiz) { go(S.quiz ? 0 : STEPS); paint(); } else step(D.start);
-frameOn(S.quiz || D.start === 0 ? 0 : D.start ? S.chosen : ROOT);
+frameOn(S.quiz || D.start === 0 ? 0 : D.start ? S.chosen : D.origins[0] ?? ROOT);
 place(false);
 addEventListener("resize", keepPlace);

@@ -3,9 +3,9 @@
 import {D, G, inside, isIn, large, S} from "./state.mjs";
 
 large.scoped = found => S.focus ? scoped(found, box => isIn(D.home[box.node], S.focus)) : found;
-// Looks into a part or, where that is closed, into what holds it.
+// Looks into a part or, where that is closed, into what holds it; what the page opened is not looked into.
 large.lookInto = k => {
-  while (k > 0 && (!S.open[k] || inside[k] < 3)) k = G[k].parent;
+  while (k > 0 && (!S.open[k] || S.begun[k] || inside[k] < 3)) k = G[k].parent;
   S.focus = Math.max(0, k);
 };
 

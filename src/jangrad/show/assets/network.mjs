@@ -229,7 +229,6 @@ addEventListener("keydown", event => {
 });
 when("network", "click", () => showNetwork(net.hidden));
 addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
-$("network").hidden = false;
 if (D.network.open) {
   S.chosen = ROOT;
   shown = units.find(unit => partsCache.get(unit)) ?? null;

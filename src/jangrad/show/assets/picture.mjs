@@ -37,7 +37,7 @@ export function openFirst() {
     S.way = undefined;
     if (size > 0.6 * READABLE && scaled(placeBoxes(), room()) >= READABLE) break;
   }
-  S.boxes = [];
+  Object.assign(S, {boxes: [], begun: S.open.slice()});
   arrange();
 }
 const room = () => { const {width, height} = frame(); return [width - 30, height - 60]; };
@@ -95,7 +95,7 @@ function draw(placed, was) {
     [box.value, box.gradient] = element.querySelectorAll("tspan.data,tspan.grad");
     for (const rect of element.querySelectorAll("rect.body,rect.back")) rect.setAttribute("width", box.wide);
     element.querySelector("rect.ring").setAttribute("width", box.wide + 12);
-    if (was) moveTo(element, box, was(box.node));  // it comes out of the box that it was in
+    if (was) moveTo(element, box, was(box.node) ?? box);  // it comes out of the box that it was in
     if (element.parentNode !== $("boxes") || element.nextSibling) $("boxes").append(element);
   }
   for (const element of drawn.values()) element.remove();
@@ -313,6 +313,7 @@ function centre() {
 }
 // All of some boxes where that can be read, otherwise the part around a node.
 export function frameOn(i, least = READABLE, some = S.boxes) {
+  lookAgain();
   const {width, height} = frame(), [west, east, north, south] = extent(some), box = whereIs(i) ?? S.boxes[0];
   zoom = max(least, 0.02, min(1.8, (width - 40) / (east - west), (height - 70) / (south - north)));
   const start = (room, low, high, at) => (high - low) * zoom <= room - 20 ? (room - (low + high) * zoom) / 2

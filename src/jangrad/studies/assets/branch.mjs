@@ -19,23 +19,45 @@ function replayed(D, lane, step) {
   for (let k = 0; k < step; k++) { training.rate = D.training.rates[k]; training.step(); }
   return training;
 }
+// A training that is made again as far as it is asked for: `begin` gives it as it is at step `first`.
+class Again {
+  constructor(begin, first, rateOf) { Object.assign(this, {begin, first, rateOf, training: null, step: 0}); }
+  // Its weights after so many steps, from `first` on.
+  weights(step) {
+    if (!this.training || this.step > step) { this.training = this.begin(); this.step = this.first; }
+    for (; this.step < step; this.step++) { this.training.rate = this.rateOf(this.step); this.training.step(); }
+    return this.training.net.p;
+  }
+}
+// What finds the weights at each step of a lane: those that were kept, or else made again.
+export function madeAgain(D, lane) {
+  const again = new Again(() => replayed(D, lane, 0), 0, k => D.training.rates[k]);
+  return step => { const moment = lane.momentAt(step); return lane.steps[moment] === step ? lane.weightsAt(moment) : again.weights(step); };
+}
 
-// On from a recorded step with changes: {rate, weights: Map of places, rows: Map of numbers}.
+// On from a step with changes: {rate, weights: Map of places, rows: Map of numbers}.
 export function branch(D, lane, step, {rate, weights = new Map(), rows = new Map()}) {
-  const training = replayed(D, lane, step), {net} = training, moment = lane.momentAt(step), there = lane.weightsAt(moment);
-  const apart = net.p.reduce((most, w, i) => Math.max(most, Math.abs(w - there[i])), 0);
-  net.p.set(there);
-  weights.forEach((w, i) => { net.p[i] = w; });
-  training.data = dataOf(D, rows);
+  const there = madeAgain(D, lane)(step).slice(), changed = new Map(weights), others = dataOf(D, rows);
+  const training = replayed(D, lane, step), apart = training.net.p.reduce((most, w, i) => Math.max(most, Math.abs(w - there[i])), 0);
+  const changeFrom = from => {
+    from.net.p.set(there);
+    changed.forEach((w, i) => { from.net.p[i] = w; });
+    from.data = others;
+    return from;
+  };
+  const {net} = changeFrom(training), rateOf = k => rate ?? D.training.rates[k], again = new Again(() => changeFrom(replayed(D, lane, step)), step, rateOf);
   const kept = lane.weights.slice(), losses = {steps: [], values: []};
-  kept.set(net.p, moment * lane.count);
-  for (let k = step, next = moment + 1; k < lane.last; k++) {
-    training.rate = rate ?? D.training.rates[k];
+  let next = lane.momentAt(step);
+  if (lane.steps[next] === step) kept.set(net.p, next * lane.count);
+  next++;
+  for (let k = step; k < lane.last; k++) {
+    training.rate = rateOf(k);
     losses.values.push(training.step());
     losses.steps.push(k);
     if (k + 1 === lane.steps[next]) kept.set(net.p, next++ * lane.count);
   }
-  return {steps: lane.steps, weights: kept, losses, apart};
+  const before = madeAgain(D, lane), at = k => { const moment = lane.momentAt(k); return lane.steps[moment] === k ? kept.subarray(moment * lane.count, (moment + 1) * lane.count) : k < step ? before(k) : again.weights(k); };
+  return {steps: lane.steps, weights: kept, losses, apart, at};
 }
 
 // By how much each row has moved a weight from step `first` to step `last`; behind the rows what is

@@ -8,10 +8,11 @@ export function unpacked(text, size) {
   return Float64Array.from(size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer));
 }
 
-// A training: of each moment its step and all weights; what was measured on the way.
+// A training: of each moment its step and all weights; what was measured on the way. `at`, where there is
+// one, gives the weights at any step.
 export class Lane {
-  constructor({name, said, kind = "", ended = Infinity, steps, weights, bytes = 8, losses, looked = [], sharpness = [], limit = null}, count) {
-    Object.assign(this, {name, said, kind, ended, steps, limit, count, looked});
+  constructor({name, said, kind = "", ended = Infinity, steps, weights, bytes = 8, losses, looked = [], sharpness = [], limit = null, at = null}, count) {
+    Object.assign(this, {name, said, kind, ended, steps, limit, count, looked, at});
     this.weights = typeof weights === "string" ? unpacked(weights, bytes) : weights;
     this.losses = {steps: losses.steps, values: losses.values.map(number)};
     this.sharpness = sharpness.map(number);
@@ -23,6 +24,8 @@ export class Lane {
     while (low < high) { const middle = (low + high + 1) >> 1; if (this.steps[middle] <= step) low = middle; else high = middle - 1; }
     return low;
   }
+  // Those at a step, or at the last moment before it.
+  weightsNear(step) { return this.at && step <= this.last ? this.at(step) : this.weightsAt(this.momentAt(step)); }
   weightsAt(moment) { return this.weights.subarray(moment * this.count, (moment + 1) * this.count); }
   // What a series had come to by a step.
   static at({steps, values}, step) {

@@ -1,8 +1,8 @@
 // The time machine: a recorded training, changed at one of its steps, and what follows beside it.
 
 import {numeral} from "./words.mjs";
-import {$, addLane, D, goTo, netOf, onShow, S, show, start} from "./replay.mjs";
-import {branch, dataOf, gradientsByLayer, graphPage, movedBy} from "./branch.mjs";
+import {$, addLane, D, goTo, isDrawn, netOf, onShow, S, show, start} from "./replay.mjs";
+import {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} from "./branch.mjs";
 
 const BRANCHES = 2, TOLD = 5;
 const can = Boolean(D.training), data = can ? dataOf(D) : null;
@@ -12,7 +12,7 @@ let before = 0;
 S.row = 0;
 
 const lane = () => S.lanes[0].lane;
-const weights = () => lane().weightsAt(lane().momentAt(S.step));
+const weights = () => lane().weightsNear(S.step);
 const cell = (kind, text) => { const element = document.createElement(kind); if (text !== undefined) element.textContent = text; return element; };
 const typed = text => text.trim() === "" ? NaN : Number(text.replace(",", ".").replace("−", "-"));
 const rowOf = r => { const own = changes.rows.get(r); return {x: own?.x ?? D.X[r], t: own?.t ?? D.y[r]}; };
@@ -80,7 +80,7 @@ function tellMovers() {
 }
 
 // Gradients by layer, on every card; and on the first one the weights that are to be changed.
-onShow((part, moment) => {
+onShow(part => {
   if (part === S.lanes[0] && changes.weights.size) {
     if (before !== S.step) changes.weights.clear();
     changes.weights.forEach((w, i) => { part.net.p[i] = w; });
@@ -149,5 +149,6 @@ $("scalars").onclick = () => {
   $("stepper").showModal();
 };
 $("shut").onclick = () => { $("stepper").close(); $("frame").srcdoc = ""; };
+$("drag").hidden = !isDrawn;
 if (!can) { $("change").hidden = $("movingbox").hidden = true; trouble(D.whynot); }
-start();
+start(can ? each => madeAgain(D, each) : null);

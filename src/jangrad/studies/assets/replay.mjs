@@ -10,9 +10,10 @@ import {Lane, scaleOf} from "./lanes.mjs";
 
 export const $ = id => document.getElementById(id);
 export const D = JSON.parse($("data").textContent);
-const LEAST = 1e-12, SIDE = 36, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
+const LEAST = 1e-12, WIDEST = 24, SIDE = 36, MAP = 440, FRAME = 80, PALE = 0.6;  // points are to stand out from their own colour
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const flat = Boolean(D.net) && D.net.inputs === 2 && D.X;
+export const isDrawn = Boolean(D.net) && Math.max(D.net.inputs, ...D.net.layers.map(({units}) => units)) <= WIDEST;  // others are a tangle
 const outputs = D.net ? D.net.layers.at(-1).units : 1;
 const scale = D.y ? scaleOf(D.y, D.threshold, D.classes) : null;
 const kinds = D.y ? [...new Set(D.y.flat())].sort((a, b) => a - b) : [];
@@ -49,14 +50,8 @@ export function addLane(given, colour, remove) {
   }
   if (D.net) {
     part.net = netOf();
-    const inside = made("div", body), box = made("div", inside, undefined, "net");
-    box.style.setProperty("--tall", `${Math.min(26, Math.max(8, 2 + 1.55 * Math.max(...part.net.widths)))}rem`);
-    part.view = networkView(box, {
-      choose(l, j) { S.chosen = S.chosen && S.chosen[0] === l && S.chosen[1] === j ? null : [l, j]; show(); },
-      weigh(l, j, i, w) { if (S.weigh) S.weigh(part, part.net.weightAt(l, j, i), w); },
-    });
-    part.view.show(part.net, D.names);
-    if (!flat) for (const button of box.querySelectorAll("button")) button.disabled = true;  // they have no map
+    const inside = made("div", body);
+    if (isDrawn) drawInside(part, inside);
     made("p", inside, lane.said, "words");
     part.bars = made("div", inside, undefined, "bars");
     part.bars.hidden = true;
@@ -64,6 +59,16 @@ export function addLane(given, colour, remove) {
   S.lanes.push(part);
   measure();
   return part;
+}
+function drawInside(part, inside) {
+  const box = made("div", inside, undefined, "net");
+  box.style.setProperty("--tall", `${Math.min(26, Math.max(8, 2 + 1.55 * Math.max(...part.net.widths)))}rem`);
+  part.view = networkView(box, {
+    choose(l, j) { S.chosen = S.chosen && S.chosen[0] === l && S.chosen[1] === j ? null : [l, j]; show(); },
+    weigh(l, j, i, w) { if (S.weigh) S.weigh(part, part.net.weightAt(l, j, i), w); },
+  });
+  part.view.show(part.net, D.names);
+  if (!flat) for (const button of box.querySelectorAll("button")) button.disabled = true;  // they have no map
 }
 function measure() {
   S.moments = [...new Set(S.lanes.flatMap(({lane}) => lane.steps))].sort((a, b) => a - b);
@@ -80,9 +85,9 @@ const points = () => D.X.map((row, r) => {
   return {x: (row[0] - D.low[0]) / (D.high[0] - D.low[0]), y: (row[1] - D.low[1]) / (D.high[1] - D.low[1]), form, colour, chosen: S.row === r};
 });
 
-function paintMap({map, net, lane}, moment) {
+function paintMap({map, net, lane}) {
   const out = net.forward(grid.rows, grid.x), finite = net.p.every(Number.isFinite);
-  const context = map.getContext("2d");
+  const context = map.getContext("2d", {willReadFrequently: true});
   context.clearRect(0, 0, map.width, map.height);
   let said = `what ${lane.name} answers over the plane`;
   if (finite && S.chosen) {
@@ -96,8 +101,8 @@ function paintMap({map, net, lane}, moment) {
     paintNumbers(map, SIDE, out, 0, 1, palette, x => PALE * Math.tanh(1.5 * scale.level(x)));
     if (scale.middle !== null) paintContour(map, SIDE, k => out[k] - scale.middle, palette.ink, 2);
   }
-  paintPoints(map, points(), palette, 6);
-  map.setAttribute("aria-label", `${said}, after ${lane.steps[moment]} steps`);
+  paintPoints(map, points(), kinds.length > 2 && !D.classes ? {...palette, paper: palette.ink} : palette, 6);
+  map.setAttribute("aria-label", `${said}, after ${Math.min(S.step, lane.last)} steps`);
 }
 
 export function fitCanvas(canvas) {
@@ -109,20 +114,21 @@ function paintAll() {
   const {step} = S, last = S.moments.at(-1);
   $("step").textContent = `step ${step.toLocaleString("en")}`;
   for (const part of S.lanes) {
-    const {lane, net, view, now} = part, moment = lane.momentAt(step);
+    const {lane, net, view, now} = part;
     const loss = Lane.at(lane.losses, step), sharp = Lane.at({steps: lane.looked, values: lane.sharpness}, step);
     now.replaceChildren();
     made("b", now, `loss ${numeral(loss)}`);
     if (Number.isFinite(sharp)) now.append(`, sharpness ${numeral(sharp)}${lane.limit ? ` of ${numeral(lane.limit)} allowed` : ""}`);
     if (step >= lane.ended && lane.ended < last) now.append(`, lost at step ${lane.ended}`);
     if (!net) continue;
-    net.p.set(lane.weightsAt(moment));
-    for (const hook of hooks) hook(part, moment);
+    net.p.set(lane.weightsNear(step));
+    for (const hook of hooks) hook(part);
     let maps = null;
     if (flat) {
-      paintMap(part, moment);
+      paintMap(part);
       maps = {side: SIDE, x: grid.x, y: net.y, sizes: [0, 1].map(k => Math.max(Math.abs(D.low[k]), Math.abs(D.high[k]))), level: scale.classes ? x => Math.tanh(x) : scale.level};
     }
+    if (!view) continue;
     view.paintLines(net.p, palette);
     if (maps) view.paintMaps(maps, palette, S.chosen);
   }
@@ -154,11 +160,12 @@ function play() {
     if (next >= S.moments.length) pause(); else goTo(S.moments[next]);
   }, FRAME);
 }
-export function start() {
+// finest: of a lane what gives its weights at any step, where the page can make them.
+export function start(finest) {
   palette = paletteOf(document.documentElement);
   dark.addEventListener("change", () => { palette = paletteOf(document.documentElement); show(); });
   addEventListener("resize", () => { for (const {view} of S.lanes) view?.place(); show(); });
-  $("hint").hidden = !D.net;
+  $("hint").hidden = !isDrawn;
   $("press").hidden = !flat;
   $("losssays").textContent = D.losssays || "";
   $("sharpsays").textContent = D.sharpsays || "";
@@ -173,6 +180,9 @@ export function start() {
     $(id).addEventListener("pointerdown", event => { $(id).setPointerCapture(event.pointerId); seek(event); });
     $(id).addEventListener("pointermove", event => { if ($(id).hasPointerCapture(event.pointerId)) seek(event); });
   }
+  for (const [id, way] of [["less", -1], ["more", 1]]) $(id).onclick = () => { pause(); goTo(Math.max(0, Math.min(S.moments.at(-1), S.step + way))); };
   D.lanes.forEach((lane, k) => addLane(lane, k));
+  $("fine").hidden = !finest;
+  if (finest) S.lanes[0].lane.at = finest(S.lanes[0].lane);
   goTo(S.moments.at(-1));
 }

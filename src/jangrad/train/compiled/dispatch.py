@@ -23,7 +23,7 @@ from jangrad.compiler.running import (
     address,
     aligned,
     cached,
-    compiler,
+    compiler_version,
     dispatch,
     dtype_of,
     host,
@@ -193,7 +193,7 @@ class Dispatch:
 @cache
 def _dispatch(number: Number) -> tuple[MachineCode, Any]:
     machine, text = host(), dispatch(number)
-    made = cached([text, repr(machine), compiler()], lambda: translate(text, machine))
+    made = cached([text, repr(machine), compiler_version()], lambda: translate(text, machine))
     code = MachineCode(made, machine)
     kind = ctypes.CFUNCTYPE(
         None, ctypes.c_void_p, ctypes.c_int64, *[ctypes.c_void_p] * 9, ctypes.c_int64

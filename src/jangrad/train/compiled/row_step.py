@@ -16,8 +16,8 @@ from jangrad.compiler.running import (
     Trace,
     Variants,
     dtype_of,
-    find,
     flatten,
+    raise_non_finite,
     rows_of,
 )
 from jangrad.errors import ConfigError
@@ -241,7 +241,9 @@ class CompiledRowStep(Stepper):
         for slopes in (False, True):
             for row in batch:
                 during, numbers = f"step {step}, row {row}", rows.table[row]
-                find(self.loss, rows.first, numbers, plain, during=during, differentiated=slopes)
+                raise_non_finite(
+                    self.loss, rows.first, numbers, plain, during=during, gradient=slopes
+                )
         for row in batch:
             during = f"step {step}, row {row}"
             self._named_in_single(self._traces[member], rows.table[row], during)

@@ -17,10 +17,11 @@ from jangrad.compiler.running import (
     Variants,
     address,
     aligned,
-    compiled,
     dtype_of,
+    load_or_compile,
 )
 from jangrad.guards import undone_on_errors
+from jangrad.record import Record
 from jangrad.switches import within
 from jangrad.train.batch_loss import checked_loss
 from jangrad.train.compiled.data import check_lookups, table
@@ -32,6 +33,51 @@ from jangrad.train.update_rule import UpdateRule
 # Straight-line code of so many scalars, with so many inputs, is done sooner than loops; LLVM takes
 # more than twice as long for code that is twice as long.
 _STRAIGHT = {"straight_scalars": 3000, "straight_terms": 6000}
+
+
+class StepLosses(Record):
+    """The losses of copies before each of some steps.
+
+    Attributes:
+        chunks: as machine code leaves them, shape (chunks, steps, copies of a chunk).
+        copies: how many there are; the last places may hold one again.
+    """
+
+    chunks: Any
+    copies: int
+
+    @property
+    def steps(self) -> int:
+        return int(self.chunks.shape[1])
+
+    def at(self, steps: Any) -> Any:
+        """Those before these steps, shape (steps, copies)."""
+        found = self.chunks[:, steps].transpose(1, 0, 2)
+        return found.reshape(len(found), -1)[:, : self.copies].astype(float)
+
+    def of(self, copies: Any) -> Any:
+        """Those of these copies, shape (steps, copies)."""
+        chunk, lane = np.divmod(copies, self.chunks.shape[2])
+        return self.chunks[chunk, :, lane].T.astype(float)
+
+    def one(self, steps: Any, copies: Any) -> Any:
+        """That of each copy before the step of the same place."""
+        chunk, lane = np.divmod(copies, self.chunks.shape[2])
+        return self.chunks[chunk, steps, lane].astype(float)
+
+    def largest(self) -> Any:
+        """The largest of each copy; nan where one is."""
+        found = self.chunks
+        while (steps := found.shape[1]) > 1:  # in halves, whose numbers lie side by side
+            half = np.maximum(found[:, : steps // 2], found[:, steps // 2 : steps // 2 * 2])
+            if steps % 2:
+                half[:, 0] = np.maximum(half[:, 0], found[:, -1])
+            found = half
+        return found.ravel()[: self.copies]
+
+    def sums(self, first: int) -> Any:
+        """Of each copy the sum over the steps from this one on."""
+        return self.chunks[:, first:].sum(axis=1).ravel()[: self.copies]
 
 
 class SideBySide:
@@ -83,6 +129,7 @@ class SideBySide:
         self._buffers = {name: aligned(self.places * count, self.dtype) for name in ("C0", *states)}
         self._buffers["H"] = aligned(self.places * settings.shape[1], self.dtype)
         self._buffers[self._still] = aligned(self.places * (len(watched) + 1), self.dtype)
+        self._losses = np.empty(0, self.dtype)
         self._lay("C0", start)
         self._lay("H", settings)
         executable.read_parameters()
@@ -99,7 +146,7 @@ class SideBySide:
         for part in self._parts:
             part.point()
 
-    def run(self, steps: int, rates: Any = None, data: Any = None, order: Any = None) -> Any:
+    def run(self, steps: int, rates: Any = None, data: Any = None, order: Any = None) -> StepLosses:
         """Make some steps.
 
         Args:
@@ -109,9 +156,12 @@ class SideBySide:
             order: the rows of each step and copy, shape (steps, copies, rows of a batch).
 
         Returns:
-            The losses before each step, shape (steps, copies).
+            The losses before each step, in memory that the next run uses too.
         """
-        losses = np.empty((steps, self.places), self.dtype)
+        size = steps * self.places
+        if len(self._losses) < size:
+            self._losses = np.empty(size, self.dtype)
+        losses = self._losses[:size].reshape(self.chunks, steps, self.chunk)
         if rates is not None:
             rates = np.asarray(rates, self.dtype)
         if order is not None:
@@ -124,20 +174,21 @@ class SideBySide:
                 for done in [pool.submit(part.run, *given) for part in self._parts]:
                     done.result()
         self.made += steps
-        return losses[:, : self.copies]
+        return StepLosses(losses, self.copies)
 
-    def parameters(self) -> Any:
-        """Those of each copy as they are now, shape (copies, count)."""
-        return self._numbers("C0")
+    def parameters(self, some: Any = None) -> Any:
+        """Those of each copy, or of some, as they are now, shape (copies, count)."""
+        return self._numbers("C0", np.arange(self.copies) if some is None else some)
 
     def still(self) -> Any:
         """For how many steps each copy has had no gradient in each of the groups of parameters that
         are watched, and the most so far in the first: shape (copies, groups + 1)."""
-        return self._numbers(self._still)
+        return self._numbers(self._still, np.arange(self.copies))
 
-    def _numbers(self, name: str) -> Any:
-        whole = self._buffers[name].reshape(self.chunks, -1, self.chunk).transpose(0, 2, 1)
-        return whole.reshape(self.places, -1)[: self.copies].astype(float)
+    def _numbers(self, name: str, copies: Any) -> Any:
+        whole = self._buffers[name].reshape(self.chunks, -1, self.chunk)
+        chunk, lane = np.divmod(copies, self.chunk)
+        return whole[chunk, :, lane].astype(float)
 
 
 class _Part:
@@ -186,7 +237,7 @@ class _Part:
         kind(self._copies)(
             *(address(self._table), address(self._arena)),
             *(self._chunks, steps, made, stride),
-            address(losses) + start * losses.itemsize,
+            address(losses) + start * steps * losses.itemsize,
             *(None if given is None else address(given) for given in (rates, data)),
             *(at, size, width),
         )
@@ -247,7 +298,7 @@ def _executable(
     program = trace.program
     how: dict[str, bool] = {"strength": strength, "own_rows": own_rows, "exact": exact}
 
-    def written(passes: Any = None) -> Any:
+    def lowered(passes: Any = None) -> Any:
         from jangrad.compiler.building import lower_to_llvm
         from jangrad.train.compiled.copies_program import copies_source
 
@@ -256,4 +307,4 @@ def _executable(
 
     settings: Sequence[Any] = ("copies", count, rule, rule.state, options, watched, number, how)
     with within(**_STRAIGHT):
-        return compiled(program, settings, trace.params, written, rule.functions)
+        return load_or_compile(program, settings, trace.params, lowered, rule.functions)

@@ -20,10 +20,10 @@ from jangrad.compiler.running import (
     Trace,
     address,
     aligned,
-    compiled,
     dtype_of,
     has_choices,
     host,
+    load_or_compile,
 )
 from jangrad.record import Record
 from jangrad.train.compiled.memory import Memory
@@ -356,4 +356,4 @@ def step_executable(
 
     settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
     given = (program, (*settings, repeated, threads, checked, exact), trace.params, lowered)
-    return compiled(*given, calls=rule.functions)
+    return load_or_compile(*given, calls=rule.functions)

@@ -8,7 +8,14 @@ from typing import Any, Literal, Never, overload
 
 import numpy as np
 
-from jangrad.compiler.running import Executable, Number, Trace, Variants, find, flatten_calls
+from jangrad.compiler.running import (
+    Executable,
+    Number,
+    Trace,
+    Variants,
+    flatten_calls,
+    raise_non_finite,
+)
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.train.compiled.dispatch import Dispatch
@@ -245,7 +252,7 @@ class CompiledStep(Stepper):
         shape, start = packed.shapes[packed.kinds[element]], packed.offsets[element]
         numbers = packed.numbers[start : start + self._dispatch.width(shape.member)]
         during = f"step {step}"
-        find(self.loss, shape.given, numbers, shape.slots, during=during, differentiated=True)
+        raise_non_finite(self.loss, shape.given, numbers, shape.slots, during=during, gradient=True)
         self._named_in_single(self._dispatch.trace_of(shape.member), numbers, during)
 
     def pack(self, arguments: Iterable[Any]) -> Packed:

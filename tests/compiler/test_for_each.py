@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jangrad import Value, compile_step
-from jangrad.compiler.plan.alike import for_each
+from jangrad.compiler.plan.for_each import for_each
 from jangrad.compiler.plan.kernels import plan
 from jangrad.compiler.program.buffers import Buffer
 from jangrad.train import OPTIMIZERS, SGD, Optimizer, UpdateRule
