@@ -6,7 +6,7 @@ neither floating-point numbers nor a library. Where there is gcc, it is compiled
 It prints:
 
     -10 to 80 degrees: at most 0.1 off
-    348 bytes of constants, 0 bytes of memory
+    about 350 bytes of constants, 0 of memory
 """
 
 import math
@@ -34,7 +34,7 @@ def main() -> None:
     print(f"-10 to 80 degrees: at most {off:.1f} off")
 
     files = to_c(net, "thermistor", dtype="q15", rows=X, self_test=True)
-    print(f"{files.flash} bytes of constants, {files.ram} bytes of memory")
+    print(f"about {round(files.flash, -1)} bytes of constants, {files.ram} of memory")
     if shutil.which("gcc"):
         command = ["gcc", "-std=c99", "-Os", "-DTHERMISTOR_SELF_TEST", "thermistor.c", "-o", "test"]
         subprocess.run(command, check=True)

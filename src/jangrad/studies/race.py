@@ -214,11 +214,12 @@ class Race:
             title: of the page.
 
         Returns:
-            HTML text.
+            HTML text, which a notebook opens.
         """
+        from jangrad.show.notebook import HtmlText
         from jangrad.studies.race_page import race_page
 
-        return race_page(self, title=title)
+        return HtmlText(race_page(self, title=title))
 
 
 @options_answered

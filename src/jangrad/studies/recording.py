@@ -171,19 +171,20 @@ class Recording:
             names: of the inputs; when left out those of a table's columns, or x1, x2, ...
 
         Returns:
-            HTML text.
+            HTML text, which a notebook opens.
 
         Raises:
             CheckpointError: when the rows are not those of the training.
             ConfigError: when there are not as many names as inputs.
         """
+        from jangrad.show.notebook import HtmlText
         from jangrad.studies.machine_page import machine_page
 
         rows, targets = _checked(self.run, X, y)
         names = column_names(X) if names is None else names
         if names is not None and len(names) != len(rows[0]):
             raise ConfigError(f"there are {len(names)} names for {len(rows[0])} inputs")
-        return machine_page(self, rows, targets, title=title, names=names)
+        return HtmlText(machine_page(self, rows, targets, title=title, names=names))
 
 
 def _checked(run: KeptRun, X: Any, y: Any) -> tuple[Any, Any]:
