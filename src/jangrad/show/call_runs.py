@@ -26,7 +26,7 @@ _Made = tuple[Place, Node]
 
 
 @dataclass(eq=False)
-class Run:
+class CallRun:
     """Nodes that were made one after the other.
 
     Attributes:
@@ -37,7 +37,7 @@ class Run:
 
     label: str
     nodes: list[Node] = field(default_factory=list)
-    parts: list[Run] = field(default_factory=list)
+    parts: list[CallRun] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class _Piece:
     """What one statement of a function has made by itself, or by one call of another function."""
 
     statement: _Statement
-    run: Run
+    run: CallRun
     called: str = ""
 
 
-def runs_of(derivation: Derivation) -> Run | None:
+def runs_of(derivation: Derivation) -> CallRun | None:
     """The whole graph as one run; None where its operations do not tell how they were made."""
     made: list[_Made] = []
     threads: set[int] = set()
@@ -91,24 +91,24 @@ def runs_of(derivation: Derivation) -> Run | None:
     if len(threads) > 1 or not made:  # two threads do two things at a time
         return None
     made.sort(key=lambda pair: pair[0].number)
-    top = Run("", [], _parts(made, 0))
+    top = CallRun("", [], _parts(made, 0))
     while len(top.parts) == 1 and not top.nodes:  # the calls around all of it
         top = top.parts[0]
     _add_leaves(top, derivation)
     return top
 
 
-def _parts(made: list[_Made], depth: int) -> list[Run]:
+def _parts(made: list[_Made], depth: int) -> list[CallRun]:
     """What one call of a function has made, cut up by its statements."""
     pieces: list[_Piece] = []
     for call, several in groupby(made, lambda pair: _at(pair[0].calls, depth)):
         inner = list(several)
         if call is not None:
             statement = _statement(call.line)
-            pieces.append(_Piece(statement, Run("", [], _parts(inner, depth + 1)), call.name))
+            pieces.append(_Piece(statement, CallRun("", [], _parts(inner, depth + 1)), call.name))
             continue
         for statement, some in groupby(inner, lambda p: _statement(p[0].line)):
-            pieces.append(_Piece(statement, Run("", [node for _, node in some])))
+            pieces.append(_Piece(statement, CallRun("", [node for _, node in some])))
     return _loops(pieces, 0)
 
 
@@ -116,9 +116,9 @@ def _at(calls: tuple[Call, ...], depth: int) -> Call | None:
     return calls[depth] if depth < len(calls) else None
 
 
-def _loops(pieces: list[_Piece], depth: int) -> list[Run]:
+def _loops(pieces: list[_Piece], depth: int) -> list[CallRun]:
     """The pieces, with a run for each turn of a loop."""
-    found: list[Run] = []
+    found: list[CallRun] = []
     for loop, several in groupby(pieces, lambda p: _loop(p, depth)):
         some = list(several)
         if loop is None:
@@ -129,7 +129,7 @@ def _loops(pieces: list[_Piece], depth: int) -> list[Run]:
             if not turns or _begins_turn(turns[-1], piece, depth):
                 turns.append([])
             turns[-1].append(piece)
-        runs = [Run(loop[1], [], _loops(turn, depth + 1)) for turn in turns]
+        runs = [CallRun(loop[1], [], _loops(turn, depth + 1)) for turn in turns]
         found += _numbered([_only(run) for run in runs])
     return _few(found)
 
@@ -150,7 +150,7 @@ def _begins_turn(turn: list[_Piece], piece: _Piece, depth: int) -> bool:
     return made >= max(1, sum(name == piece.called for name, _ in other.calls))
 
 
-def _named(pieces: list[_Piece]) -> list[Run]:
+def _named(pieces: list[_Piece]) -> list[CallRun]:
     """The runs of statements that stand in no further loop."""
     for statement, several in groupby(pieces, lambda p: p.statement):
         some = list(several)
@@ -167,14 +167,14 @@ def _named(pieces: list[_Piece]) -> list[Run]:
     return _numbered([_only(piece.run) for piece in pieces])
 
 
-def _only(run: Run) -> Run:
+def _only(run: CallRun) -> CallRun:
     """Without a level of its own where there is one part in it."""
     if len(run.parts) == 1 and not run.nodes:
-        return Run(run.label, run.parts[0].nodes, run.parts[0].parts)
+        return CallRun(run.label, run.parts[0].nodes, run.parts[0].parts)
     return run
 
 
-def _numbered(runs: list[Run]) -> list[Run]:
+def _numbered(runs: list[CallRun]) -> list[CallRun]:
     """Runs of one label told apart: `softmax(…) · 2 of 4`."""
     labels = [run.label for run in runs]
     met: dict[str, int] = {}
@@ -186,21 +186,21 @@ def _numbered(runs: list[Run]) -> list[Run]:
     return runs
 
 
-def _few(runs: list[Run]) -> list[Run]:
+def _few(runs: list[CallRun]) -> list[CallRun]:
     """Where there are very many, several that follow each other as one."""
     if len(runs) <= _TURNS:
         return runs
     size = -(-len(runs) // (_TURNS // 2))
     return [
-        Run(f"{some[0].label} … {some[-1].label}", [], some) if len(some) > 1 else some[0]
+        CallRun(f"{some[0].label} … {some[-1].label}", [], some) if len(some) > 1 else some[0]
         for some in (runs[k : k + size] for k in range(0, len(runs), size))
     ]
 
 
-def _add_leaves(top: Run, derivation: Derivation) -> None:
+def _add_leaves(top: CallRun, derivation: Derivation) -> None:
     """Each leaf to the innermost run that holds all that it is used in."""
-    way: dict[Node, tuple[Run, ...]] = {}
-    stack: list[tuple[Run, tuple[Run, ...]]] = [(top, (top,))]
+    way: dict[Node, tuple[CallRun, ...]] = {}
+    stack: list[tuple[CallRun, tuple[CallRun, ...]]] = [(top, (top,))]
     while stack:
         run, path = stack.pop()
         way.update((node, path) for node in run.nodes)

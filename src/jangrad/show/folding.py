@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
-from jangrad.show.call_runs import Run, runs_of
+from jangrad.show.call_runs import CallRun, runs_of
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.neurons import NEURON, is_product, neuron_outputs
 
@@ -192,7 +192,7 @@ def _folded(nodes: list[Node], neurons: _Neurons) -> list[Group]:
     return found
 
 
-def _of_run(run: Run, neurons: _Neurons) -> Group:
+def _of_run(run: CallRun, neurons: _Neurons) -> Group:
     """A run as a group: the runs in it are its parts, and what is in none of them is folded."""
     inner = [_of_run(part, neurons) for part in run.parts]
     leaves = [node for node in run.nodes if not node.op]
