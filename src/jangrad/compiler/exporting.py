@@ -42,9 +42,9 @@ from jangrad.compiler.program.buffers import PARAMETERS as PARAMETERS
 from jangrad.compiler.program.buffers import RESULTS as RESULTS
 from jangrad.compiler.program.buffers import STEP as STEP
 from jangrad.compiler.program.buffers import Buffer as Buffer
-from jangrad.compiler.program.calls import laid_out as laid_out
-from jangrad.compiler.program.calls import signature_of as signature_of
-from jangrad.compiler.program.calls import spread as spread
+from jangrad.compiler.program.call_forms import laid_out as laid_out
+from jangrad.compiler.program.call_forms import signature_of as signature_of
+from jangrad.compiler.program.call_forms import spread as spread
 from jangrad.compiler.program.classes import Classes as Classes
 from jangrad.compiler.program.classes import classify as classify
 from jangrad.compiler.program.codes import ARRAY as ARRAY

@@ -24,7 +24,7 @@ from jangrad.compiler.program.arguments import (
     parts_of,
     taken_for_one_row,
 )
-from jangrad.compiler.program.calls import (
+from jangrad.compiler.program.call_forms import (
     Form,
     MappedArguments,
     batch_of,

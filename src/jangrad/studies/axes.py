@@ -36,6 +36,8 @@ _INSTEAD = {
 }
 #: Options of `fit` that may be lists, each of whose items makes trainings of its own.
 _MANY = ("loss", "optimizer", "batch_size", "shuffle", "schedule", "penalty", "dtype")
+#: Arguments of `fit` that a sweep names itself, or does without.
+_FITS_OWN = {"net", "X", "y", "progress", "live"}
 #: The same of optimisers.
 _NUMBERS = ("momentum", "beta1", "beta2", "alpha", "epsilon", "weight_decay")
 _FIXED = ("nesterov",)
@@ -81,7 +83,7 @@ def grid_of(
     Raises:
         ConfigError: when an option does not exist, or is out of its range.
     """
-    known = options_of(fit.__wrapped__) - {"net", "X", "y", "progress"}  # type: ignore[attr-defined]
+    known = options_of(fit.__wrapped__) - _FITS_OWN  # type: ignore[attr-defined]
     for name in options:
         if name in _INSTEAD:
             raise ConfigError(f"`sweep` has no option `{name}`", try_=_INSTEAD[name])

@@ -12,8 +12,8 @@ from jangrad.compiler.program.buffers import Buffer
 from jangrad.record import Record
 
 
-class Place(Record):
-    """Where a function stands in its loops.
+class Indices(Record):
+    """The indices of the loops that a function stands in.
 
     Attributes:
         vector: along what vectors run, if they do.
@@ -25,7 +25,7 @@ class Place(Record):
     base: Mapping[Index, str | int] = {}
     offset: Mapping[Index, int] = {}
 
-    def inside(self, index: Index, at: str | int) -> Place:
+    def inside(self, index: Index, at: str | int) -> Indices:
         """In a loop over this index."""
         return self._replace(base={**self.base, index: at})
 
@@ -80,7 +80,7 @@ class Addresses:
             self._steps[key] = known  # with the place, so that no other has its id
         return known[1]
 
-    def lane(self, place: Place, j: int, cache: dict[Any, Any]) -> Place:
+    def lane(self, place: Indices, j: int, cache: dict[Any, Any]) -> Indices:
         """The place of one lane of a vector, as if it stood there alone."""
         assert place.vector is not None
         base = place.base[place.vector]
@@ -93,7 +93,7 @@ class Addresses:
             found = cache["lane", j] = self.w(f"add i64 {base}, {j}")
         return place.inside(place.vector, found)
 
-    def gather(self, at: At, place: Place, cache: dict[Any, Any]) -> str:
+    def gather(self, at: At, place: Indices, cache: dict[Any, Any]) -> str:
         """A vector of numbers from wherever its lanes read them."""
         each, number = self.target.bytes_each, self.target.number
         kind = f"<{self.target.lanes} x {number}>"
@@ -104,7 +104,7 @@ class Addresses:
             vector = self.w(f"insertelement {kind} {vector}, {number} {one}, i32 {j}")
         return vector
 
-    def pointer(self, at: At, place: Place, cache: dict[Any, Any]) -> tuple[str, tuple[Any, ...]]:
+    def pointer(self, at: At, place: Indices, cache: dict[Any, Any]) -> tuple[str, tuple[Any, ...]]:
         """The address, and a key that equal addresses share."""
         of_place, of_row = self.strides(at.buffer)
         moving: list[tuple[str, int]] = []
@@ -131,7 +131,7 @@ class Addresses:
         self,
         affine: Affine,
         scale: int,
-        place: Place,
+        place: Indices,
         moving: list[tuple[str, int]],
         cache: dict[Any, Any],
     ) -> int:
@@ -165,7 +165,7 @@ class Addresses:
                 cache[known] = total
         return total
 
-    def _value_of(self, symbol: Lookup | Field, place: Place, cache: dict[Any, Any]) -> str:
+    def _value_of(self, symbol: Lookup | Field, place: Indices, cache: dict[Any, Any]) -> str:
         """A number of a table or of a record."""
         if isinstance(symbol, Lookup):
             return self._looked_up(symbol, place, cache)
@@ -177,7 +177,7 @@ class Addresses:
             cache[known] = self.w(f"mul nuw nsw i64 {base}, %{symbol.name}")
         return str(cache[known])
 
-    def _looked_up(self, lookup: Lookup, place: Place, cache: dict[Any, Any]) -> str:
+    def _looked_up(self, lookup: Lookup, place: Indices, cache: dict[Any, Any]) -> str:
         moving: list[tuple[str, int]] = []
         fixed = self._spread(lookup.place, 1, place, moving, cache)
         at = self._combined(moving, cache)
@@ -192,7 +192,7 @@ class Addresses:
             cache[key] = self._from_table(name, at)
         return str(cache[key])
 
-    def count(self, stop: Lookup | Field, place: Place) -> str:
+    def count(self, stop: Lookup | Field, place: Indices) -> str:
         """How often a loop turns where a table or a record says so."""
         return self._value_of(stop, place, {})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.addresses import Addresses, Indices
 from jangrad.compiler.emit.writer import Writer, spread_over
 from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
 from jangrad.compiler.loops.target import Target
@@ -29,7 +29,7 @@ class Lookups:
         self.target = target
         self.at = at
 
-    def read(self, m: Lanes, e: Gather, place: Place, cache: dict[Any, Any]) -> str:
+    def read(self, m: Lanes, e: Gather, place: Indices, cache: dict[Any, Any]) -> str:
         """The items that are told, one for each lane of m."""
         number = self.target.number
         aligned = f"align {self.target.bytes_each}"
@@ -45,7 +45,7 @@ class Lookups:
             vector = self.w(f"insertelement {m.type} {vector}, {number} {one}, i32 {j}")
         return vector
 
-    def add(self, m: Lanes, e: Gather, place: Place, vector: str, cache: dict[Any, Any]) -> None:
+    def add(self, m: Lanes, e: Gather, place: Indices, vector: str, cache: dict[Any, Any]) -> None:
         """Add each lane's number to the item that is told; they may meet."""
         number = self.target.number
         pointers = self._items(m.lanes, e, place, cache)
@@ -65,7 +65,7 @@ class Lookups:
         self.w.do(f"store {kind} {total}, ptr {pointer}, {aligned}")
 
     def _items(
-        self, lanes: int, e: Gather, place: Place, cache: dict[Any, Any]
+        self, lanes: int, e: Gather, place: Indices, cache: dict[Any, Any]
     ) -> list[str] | None:
         """Each lane's own address; None where the lanes are neighbours, or all at one address."""
         if lanes == 1:
@@ -79,7 +79,7 @@ class Lookups:
         pointers = (self._item(e, place, cache, j) for j in range(lanes))
         return [self._moved(pointer, j * step) for j, pointer in enumerate(pointers)]
 
-    def _item(self, e: Gather, place: Place, cache: dict[Any, Any], lane: int = 0) -> str:
+    def _item(self, e: Gather, place: Indices, cache: dict[Any, Any], lane: int = 0) -> str:
         """The address of the item that is told for this lane, in the array of the first one."""
         pointer, _ = self.at.pointer(e.array, place, cache)
         size, stride = e.items
@@ -92,7 +92,7 @@ class Lookups:
             cache[known] = offset
         return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {offset}")
 
-    def _index(self, by: At, place: Place, size: int, cache: dict[Any, Any], lane: int) -> str:
+    def _index(self, by: At, place: Indices, size: int, cache: dict[Any, Any], lane: int) -> str:
         number = self.target.number
         pointer, key = self.at.pointer(by, place, cache)
         move = lane and lane * (self.at.step(by, place.vector) or 0)

@@ -8,7 +8,7 @@ from itertools import product
 from math import inf
 from typing import Any
 
-from jangrad.compiler.emit.addresses import Addresses, Place
+from jangrad.compiler.emit.addresses import Addresses, Indices
 from jangrad.compiler.emit.instruction_selection import Symbol, choose, larger, operate
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.outlined import Outlined
@@ -55,7 +55,7 @@ def function_text(
     buffers: list[Buffer] = []
     for nest in function.nests:
         at = Addresses(w, target, chunk, tables, constants, buffers, whole)
-        _Printer(target, w, at, needs).block(nest.body, Place(), [])
+        _Printer(target, w, at, needs).block(nest.body, Indices(), [])
     takes, places = buffers, []
     if function.is_group:
         takes = [*(b for b in buffers if b not in offsets), ARENA]
@@ -84,7 +84,7 @@ class _Turn(Record):
         known: the locals.
     """
 
-    place: Place
+    place: Indices
     cache: dict[Any, Any]
     known: dict[str, Symbol]
 
@@ -101,12 +101,12 @@ class _Printer:
         self.operate: Callable[[int, list[Symbol]], Symbol] = operate
         self.keeps_loads = True
 
-    def lanes(self, place: Place) -> Lanes:
+    def lanes(self, place: Indices) -> Lanes:
         return self.single if place.vector is None else self.wide
 
     # -- loops around tiles -----------------------------------------------------------------------
 
-    def block(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
+    def block(self, body: Sequence[ir.Statement], place: Indices, around: list[ir.Loop]) -> None:
         """Loops around others, the innermost of which have the statements of a tile."""
         if isinstance(body[0], ir.Straight):
             self.straight(body[0], place)
@@ -118,7 +118,7 @@ class _Printer:
             assert isinstance(loop, ir.Loop)
             self.loop(loop, place, around)
 
-    def loop(self, loop: ir.Loop, place: Place, around: list[ir.Loop]) -> None:
+    def loop(self, loop: ir.Loop, place: Indices, around: list[ir.Loop]) -> None:
         if loop.lanes > 1:
             place = place._replace(vector=loop.over)
         around = [*around, loop]
@@ -133,7 +133,7 @@ class _Printer:
         stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
         self.w.loop(loop.start, stop, loop.step, [], body)
 
-    def straight(self, s: ir.Straight, place: Place) -> None:
+    def straight(self, s: ir.Straight, place: Indices) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
         self.keeps_loads = False
         if place.vector is None:
@@ -142,7 +142,7 @@ class _Printer:
         for step in s.steps:
             if isinstance(step, ir.Nest):
                 given = (self.target, self.w, self.at, self.single.needs)
-                _Printer(*given).block(step.body, Place(), [])
+                _Printer(*given).block(step.body, Indices(), [])
             elif isinstance(step, ir.RowSums):
                 self.sums(step, turn)
             else:
@@ -162,7 +162,7 @@ class _Printer:
             one = self.w(f"extractelement {m.type} {total}, i32 {i}")
             self.store(to, s.adds, self.single, one, turn)
 
-    def tile(self, body: Sequence[ir.Statement], place: Place, around: list[ir.Loop]) -> None:
+    def tile(self, body: Sequence[ir.Statement], place: Indices, around: list[ir.Loop]) -> None:
         """Statements, each for all turns that are taken at once."""
         turns = sorted((loop for loop in around if loop.unroll > 1), key=lambda loop: loop.over)
         found: Locals = {}
@@ -187,7 +187,7 @@ class _Printer:
 
     # -- sums -------------------------------------------------------------------------------------
 
-    def reduction(self, loop: ir.Loop, places: list[Place], found: Locals) -> None:
+    def reduction(self, loop: ir.Loop, places: list[Indices], found: Locals) -> None:
         """Loops over terms, with as many accumulators as places and parts that are summed apart."""
         loops: list[ir.Loop] = []
         inner: ir.Statement = loop
@@ -206,7 +206,7 @@ class _Printer:
             following: list[str] = []
             for part in parts:
                 for place, mine in zip(places, known, strict=True):
-                    here = Place(vector, {**place.base, **base}, {**place.offset, **part})
+                    here = Indices(vector, {**place.base, **base}, {**place.offset, **part})
                     total = Symbol(m, sums[len(following)])
                     turn = _Turn(here, cache, mine)
                     following.append(self.joined(update, turn, total).vector)
@@ -233,7 +233,7 @@ class _Printer:
             reduce(partial(_join, update.op), sums[n :: len(places)]) for n in range(len(places))
         ]
 
-    def fold(self, s: ir.Fold, places: list[Place], found: Locals) -> list[Place]:
+    def fold(self, s: ir.Fold, places: list[Indices], found: Locals) -> list[Indices]:
         """The sum of the numbers of each vector; returns the places that have one now.
 
         Where the sums of neighbours are a vector, it stands for all of them.
@@ -266,7 +266,7 @@ class _Printer:
 
     # -- stores -----------------------------------------------------------------------------------
 
-    def epilogue(self, s: ir.Epilogue, places: list[Place], found: Locals) -> None:
+    def epilogue(self, s: ir.Epilogue, places: list[Indices], found: Locals) -> None:
         """What follows, one turn after the other."""
         cache: dict[Any, Any] = {}
         for n, place in enumerate(places):

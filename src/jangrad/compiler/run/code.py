@@ -10,7 +10,7 @@ import numpy as np
 
 from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.arguments import Rows, unmet
-from jangrad.compiler.program.calls import check_place
+from jangrad.compiler.program.call_forms import check_place
 from jangrad.compiler.program.finite_checks import checked
 from jangrad.compiler.program.origin import in_single, unexplained
 from jangrad.compiler.program.results import maker, shape_of
