@@ -111,8 +111,9 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
             shown = eval(compile(ast.Expression(last.value), file, "eval"), names)
     piece.printed = printed.getvalue()
     piece.bundle = _bundle(shown, "png" if piece.file.endswith(".png") else "svg")
-    if shown is not None and not piece.bundle:
+    if set(piece.bundle) <= {"text/plain"} and shown is not None:  # in a notebook it is text too
         piece.printed += f"{shown!r}\n"
+        piece.bundle = {}
     piece.printed = re.sub(r"(?m) +$", "", piece.printed)
     draws = not piece.bundle.keys().isdisjoint(_PICTURES)  # a page is in the notebook alone
     if draws != bool(piece.file):
