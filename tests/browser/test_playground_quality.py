@@ -109,3 +109,28 @@ def test_points_can_be_drawn(opened):
     page.click("#step")
     assert losses(page)[0] > 0
     assert page.url.count("~", page.url.index("points=")) == 1
+
+
+def test_all_columns_of_a_neuron_are_in_sight(opened):
+    """On a laptop; a layer's names are longer than those of inputs."""
+    page = opened(Playground(), width=1280)
+    for neuron in (2, 6):
+        page.locator(".neuron").nth(neuron).click()
+        box = page.locator("#card .cols>div").first
+        assert box.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+        assert page.get_by_role("columnheader", name="dL/dx").is_visible()
+
+
+def test_a_map_stays_in_sight_under_the_pointer(opened):
+    page = opened(Playground())
+    neuron = page.locator(".neuron").nth(3)
+    neuron.hover()
+    assert neuron.evaluate("n => getComputedStyle(n).backgroundColor") == "rgba(0, 0, 0, 0)"
+
+
+def test_words_of_the_field_are_explained(opened):
+    page = opened(Playground())
+    page.locator(".neuron").nth(3).click()
+    for word in ("epoch", "optimiser", "penalty", "batch size", "held out", "dL/dw"):
+        found = page.locator("[title]", has_text=word).evaluate_all("all => all.map(e => e.title)")
+        assert any(title.endswith(".") for title in found), word
