@@ -108,8 +108,32 @@ def test_a_rate_that_is_too_high_is_named(opened):
     choose(page, "set=moons&loss=squared_error&net=4.relu&rates=10&speed=10")
     page.click("#play")
     page.locator("#verdict", has_text="Exploded").wait_for()
-    assert "Try 1" in page.text_content("#verdict")
+    assert "compare with the rate 1." in page.text_content("#verdict")
     assert page.get_attribute("#play", "aria-label") == "play"
+    page.click("#play")
+    assert page.text_content("#steps") == "0"
+    assert page.text_content("#verdict").startswith("Back at the start")
+    page.fill("#rateis", "0,01")
+    page.press("#rateis", "Enter")
+    page.click("#play")
+    page.locator("#verdict", has_text="Learning").wait_for()
+
+
+@pytest.mark.parametrize("typed", ["abc", "-1", "0", "", "1,000,000", "Infinity"])
+def test_what_is_no_rate_is_said(opened, typed):
+    """The field shows what is in force."""
+    page = opened(Playground())
+    page.fill("#rateis", typed)
+    page.press("#rateis", "Enter")
+    said = page.text_content("#ratesay")
+    assert said.startswith(f"“{typed}” is no rate" if typed else "Empty is no rate")
+    assert said.endswith("It stays at 0.1.")
+    assert page.input_value("#rateis") == "0.1"
+    page.fill("#rateis", "0,5")
+    page.press("#rateis", "Enter")
+    assert page.text_content("#ratesay") == ""
+    assert page.input_value("#rateis") == "0.5"
+    assert "rates=0.5" in page.url
 
 
 def test_rates_side_by_side_have_one_start(opened):

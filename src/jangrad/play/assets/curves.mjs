@@ -9,6 +9,7 @@ export class Trace {
   constructor(most = 1200) { Object.assign(this, {most, every: 1, steps: [], values: []}); }
   add(step, value) {
     if (step % this.every) return;
+    if (this.steps.at(-1) === step) { this.values[this.values.length - 1] = value; return; }
     this.steps.push(step);
     this.values.push(value);
     if (this.steps.length < this.most) return;

@@ -115,7 +115,7 @@ function paintNumbersOf() {
   const heading = chosen && runs.length === 1 ? view.nameOf(...chosen) : "answer";
   if (byId("answerof").textContent !== heading) byId("answerof").textContent = heading;
   byId("figures").innerHTML = `<span></span><span class="f">loss</span><span class="f">${data.amounts ? "" : "right"}</span>${line("training", run.loss, run.right)}${run.held.rows ? line("held out", run.heldLoss, run.heldRight) : ""}`;
-  const {text, bad} = verdictOf(runs, data, s);
+  const {text, bad} = verdictOf(runs, data);
   if (byId("verdict").textContent !== text) byId("verdict").textContent = text;
   byId("verdict").classList.toggle("bad", Boolean(bad));
   byId("mapbox").querySelectorAll("figcaption").forEach((caption, k) => { caption.lastChild.textContent = numeral(runs[k].loss); });
@@ -141,15 +141,24 @@ function onFrame() {
   if (runs.every(run => run.broke >= 0)) play(false);
   requestAnimationFrame(onFrame);
 }
+// Where all has exploded, the next press leads back to the start and says so: run at once, it would
+// explode again within a frame, as if nothing had been pressed.
+function backAtTheStart() {
+  if (!runs.every(run => run.broke >= 0)) return false;
+  restart({keep: true});
+  for (const run of runs) run.back = true;
+  paint();
+  return true;
+}
 function play(on) {
-  if (on === playing) return;
+  if (on === playing || on && backAtTheStart()) return;
   playing = on && data.X.length > 0;
   byId("play").classList.toggle("on", playing);
   byId("verdict").setAttribute("aria-live", playing ? "off" : "polite");
   byId("play").setAttribute("aria-label", playing ? "pause" : "play");
-  if (playing) { if (runs.every(run => run.broke >= 0)) restart({keep: true}); requestAnimationFrame(onFrame); } else paint();
+  if (playing) requestAnimationFrame(onFrame); else paint();
 }
-const stepOnce = () => { play(false); advance(1); paint(); };
+const stepOnce = () => { play(false); if (!backAtTheStart()) { advance(1); paint(); } };
 
 // -- the network -----------------------------------------------------------------------------------
 
@@ -321,8 +330,8 @@ function refresh() { if (playing) paintSheet(); else paint(); }
 
 // A rate changes while it runs; all else is a new beginning.
 function setRate(rate) {
-  if (!(rate > 0 && rate < Infinity)) return;
   const run = runs[shown];
+  byId("ratesay").textContent = "";
   s.rates[shown] = run.rate = run.training.rate = rate;
   run.changes.push({step: run.training.steps, rate});
   if (run.broke >= 0) restart({keep: true});
@@ -332,7 +341,13 @@ function setRate(rate) {
 }
 const on = (id, kind, act) => byId(id).addEventListener(kind, act);
 on("rate", "input", () => setRate(Number((10 ** Number(byId("rate").value)).toPrecision(2))));
-on("rateis", "change", () => setRate(Number(byId("rateis").value.replace("−", "-"))));
+// What cannot be a rate is said, and the field shows again what is in force; 0,5 is 0.5.
+on("rateis", "change", () => {
+  const field = byId("rateis"), text = field.value.trim(), rate = Number(text.replace("−", "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2"));
+  const fits = rate > 0 && rate < Infinity, now = numeral(runs[shown].rate);
+  if (fits) setRate(rate); else byId("ratesay").textContent = `${text ? `“${text}”` : "Empty"} is no rate: it is a number above 0, such as 0.1. It stays at ${now}.`;
+  field.value = numeral(s.rates[shown]);
+});
 for (const id of ["optimizer", "loss", "penalty", "strength"]) on(id, "change", () => {
   s[id] = id === "strength" ? Number(byId(id).value) : byId(id).value;
   if (id === "optimizer") s.rates = [s.optimizer === "sgd" ? 0.1 : KERNELS.updates[s.optimizer].rate * 10];
