@@ -118,7 +118,9 @@ def pages() -> dict[str, str]:
 def write_pages(folder: Path) -> None:
     """Write the live pages, each as a file of its name."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, page in pages().items():
+    with tempfile.TemporaryDirectory() as run:
+        studies = {"race": rates().page(), "time_machine": time_machine(run)}
+    for name, page in {**pages(), "playground": page_of(), **studies}.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from jangrad import ops, rules
@@ -46,10 +45,20 @@ class BinaryFunction(Protocol):
     def __call__(self, a: float, b: float, /) -> float: ...
 
 
-@cache
 def lift(name: str) -> Any:
     """The operation as a free function, documented from its row; the same one for each call."""
     row = ops.OPS[name]
+    made = _lifted.get(name)
+    if made is None or made[0] is not row:
+        made = _lifted[name] = row, _lift(row)
+    return made[1]
+
+
+_lifted: dict[str, tuple[ops.Op, Any]] = {}
+
+
+def _lift(row: ops.Op) -> Any:
+    name = row.name
     # A user's operation may have the name of any attribute of Value, so only ours are methods.
     form = ops.UNARY if row.inputs == ("x",) else ops.BOTH
     method: Callable[..., Value] | None = getattr(Value, name, None) if name in ops.OURS else None
