@@ -176,7 +176,7 @@ def test_an_interrupted_training(folder, there):
         "from jangrad.train import progress\n"
         "show = progress.Bar.show\n"
         "def struck(self, done, *a, **k):\n"
-        "    if done > 100: os.kill(os.getpid(), signal.SIGINT)\n"
+        "    if len(done) > 100: os.kill(os.getpid(), signal.SIGINT)\n"
         "    return show(self, done, *a, **k)\n"
         "progress.Bar.show = struck\n" + RUN
     )
@@ -205,7 +205,7 @@ def test_a_training_that_is_told_to_end(folder, heard):
         f"import signal; signal.signal(signal.SIGINT, signal.{handler})\n"
         "from jangrad.train import progress\n"
         "def show(self, done, *a, **k):\n"
-        "    if done > 100: print('learning', flush=True)\n"
+        "    if len(done) > 100: print('learning', flush=True)\n"
         "progress.Bar.show = show\n" + RUN
     )
     arguments = ["train", "good.csv", "--target", "y", "--out", "m", *map(str, FOR_EVER)]
@@ -248,7 +248,7 @@ def test_what_was_learned_survives_a_lack_of_memory(folder):
     code = (
         "from jangrad.train import progress\n"
         "def full(self, done, *a, **k):\n"
-        "    if done > 100: raise MemoryError\n"
+        "    if len(done) > 100: raise MemoryError\n"
         "progress.Bar.show = full\n" + RUN
     )
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
@@ -77,13 +78,14 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
         if again or len(below) >= deepest:
             continue
         written.update(links)
+        uses = Counter(terms if links else node.inputs)
         parts = tuple(dict.fromkeys(terms)) if links else node.children
         for i, part in reversed(list(enumerate(parts))):
             last = i == len(parts) - 1
             stack.append(
                 (
                     part,
-                    (terms if links else node.inputs).count(part),
+                    uses[part],
                     below + (last_branch if last else branch),
                     below + (" " * len(bar) if last else bar),
                 )
@@ -101,9 +103,17 @@ def lines(derivation: Derivation, limit: int | None = LINES, width: int = 100) -
 def _depth(derivation: Derivation) -> int:
     """Operations on the longest way from the root to a leaf."""
     depth: dict[Node, int] = {}
+    # Of a sum its links, and the depth of its deepest term: each node is looked at once.
+    sums: dict[Node, tuple[int, int]] = {}
     for node in derivation:
-        parts = _long_sum(node)[1] or node.children
-        depth[node] = max((depth[part] + 1 for part in parts), default=0)
+        steps = max((depth[part] + 1 for part in node.children), default=0)
+        if _adds_nodes(node):
+            inner = {part for part in node.children if _is_link(part, node)}
+            links = 1 + sum(sums[part][0] for part in inner)
+            deepest = max(sums[part][1] if part in inner else depth[part] for part in node.children)
+            sums[node] = links, deepest
+            steps = deepest + 1 if links >= _LONG_SUM else steps
+        depth[node] = steps
     return depth[derivation.root]
 
 
@@ -114,16 +124,26 @@ def _long_sum(node: Node) -> tuple[list[Node], list[Node]]:
     """
     links: list[Node] = []
     terms: list[Node] = []
-    stack = [node] if node.op in ("add", "mul") else []
+    stack = [node] if _adds_nodes(node) else []
     while stack:
         part = stack.pop()
-        inner = part is node or (part.op == node.op and not part.name and len(part.users) == 1)
-        if inner and all(isinstance(given, Node) for given in part.inputs):
+        if part is node or _is_link(part, node):
             links.append(part)
             stack += reversed([given for given in part.inputs if isinstance(given, Node)])
         else:
             terms.append(part)
     return (links[1:], terms) if len(links) >= _LONG_SUM else ([], [])
+
+
+def _adds_nodes(node: Node) -> bool:
+    """Whether it is a sum or a product of Values alone."""
+    return node.op in ("add", "mul") and all(isinstance(given, Node) for given in node.inputs)
+
+
+def _is_link(part: Node, user: Node) -> bool:
+    """Whether an input of a sum, or a product, is a part of it and not a term."""
+    alone = not part.name and len(part.users) == 1
+    return alone and part.op == user.op and _adds_nodes(part)
 
 
 def render(rows: list[Line], width: int = 100) -> list[tuple[str, str, str, str, str]]:
