@@ -98,6 +98,9 @@ def run(page: Path) -> list[Piece]:
 
 def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
     """Run one block as a notebook would: its last line is shown where it gives something."""
+    import matplotlib.pyplot as plt
+
+    plt.close("all")  # of whatever ran in this process before
     linecache.cache[file] = (len(piece.text), None, piece.text.splitlines(True), file)
     body = ast.parse(piece.text, file)
     last = body.body.pop() if body.body and isinstance(body.body[-1], ast.Expr) else None
