@@ -326,6 +326,32 @@ def test_what_does_not_exist_is_answered(options, said):
         sweep(tanh(0), ROWS, TARGETS, **{"rates": [0.1], "steps": 5, **options})
 
 
+class OnFrozen(Module):
+    """A layer that learns behind one that is drawn from the seed and stays as it is."""
+
+    def __init__(self, seed):
+        self.a, self.b = MLP(3, [3], "tanh", seed=seed), MLP(3, [1], seed=seed)
+
+    def __call__(self, x):
+        return self.b(self.a(x))
+
+    def parameters(self):
+        return self.b.parameters()
+
+
+def test_networks_that_differ_in_what_does_not_learn_are_trained_each_as_itself():
+    options = {"optimizer": "sgd", "steps": 30}
+    make = lambda seed: OnFrozen(seed)
+    found = sweep(make, ROWS, TARGETS, rates=[0.05, 0.1], seeds=3, weights=True, **options)
+    assert_as_fit(found, OnFrozen, **options)
+    assert "each seed on a network of its own" in found.how
+    again = found.network(rate=0.1, seed=1)
+    frozen = [p.data for p in OnFrozen(1).a.parameters()]
+    assert [p.data for p in again.a.parameters()] == frozen
+    alike = sweep(tanh, ROWS, TARGETS, rates=[0.05, 0.1], seeds=3, **options)
+    assert alike.how == LANES
+
+
 def test_seeds_need_to_know_how_a_network_is_drawn():
     with pytest.raises(ConfigError, match="nobody knows how a `Neuron`") as caught:
         sweep(Neuron(3, seed=0), ROWS, TARGETS, rates=[0.1], seeds=2)

@@ -103,6 +103,8 @@ def sweep(
             bar.show(losses, (), native=False, last=len(losses) == copies)
 
         outcome, how = shared_out(grid, threads, backend, tell)
+    if len({id(group.net) for group, _ in grid.groups}) > 1:
+        how += ", each seed on a network of its own"
     found = sweep_of(grid, outcome, how)
     if found.interrupted and progress is not False:
         done_ = int(np.isin(outcome.ended, (INTERRUPTED, NOT_BEGUN), invert=True).sum())
