@@ -326,6 +326,16 @@ def test_what_does_not_exist_is_answered(options, said):
         sweep(tanh(0), ROWS, TARGETS, **{"rates": [0.1], "steps": 5, **options})
 
 
+@pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
+def test_what_a_penalty_pulls_at_is_not_dead(penalty):
+    make = lambda seed: MLP(1, [5, 1, 2], "relu", seed=seed)
+    rows = [[i / 8 - 1.0] for i in range(16)]
+    data = rows, [[x, x * x] for (x,) in rows]
+    options = {"optimizer": "sgd", "steps": 60, "penalty": partial(penalty, strength=1e-3)}
+    found = sweep(make(0), *data, rates=[0.1, 0.2], seeds=8, weights=True, **options)
+    assert_as_fit(found, make, data, **options)
+
+
 class OnFrozen(Module):
     """A layer that learns behind one that is drawn from the seed and stays as it is."""
 
