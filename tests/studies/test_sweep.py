@@ -336,6 +336,30 @@ def test_what_a_penalty_pulls_at_is_not_dead(penalty):
     assert_as_fit(found, make, data, **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seeds": 0}, "seeds"),
+        ({"seeds": -1}, "seeds"),
+        ({"at": []}, "`at` is an empty list"),
+        ({"at": [0, 9]}, "`at` has step 9, and there are 3"),
+        ({"net": lambda: tanh(0)}, "takes no seed"),
+    ],
+)
+def test_what_makes_no_training_is_answered(options, said):
+    net = options.pop("net", tanh(0))
+    with pytest.raises(ConfigError, match=said):
+        sweep(net, ROWS, TARGETS, steps=3, **options)
+
+
+def test_numbers_of_numpy_are_numbers():
+    found = sweep(tanh(0), ROWS, TARGETS, rates=np.array(0.1), seeds=np.int64(2), steps=6, at=5)
+    assert found.loss.shape == (1, 2)
+    assert found.at.tolist() == [5]
+    found = sweep(tanh(0), ROWS, TARGETS, rates=np.float32(0.5), steps=3, penalty=np.float32(0.5))
+    assert found.axes["rate"] == [0.5]
+
+
 class OnFrozen(Module):
     """A layer that learns behind one that is drawn from the seed and stays as it is."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import math
 import pickle
@@ -26,7 +27,7 @@ from jangrad.train.fit import fit
 from jangrad.train.full_batch import FULL_BATCH
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import checked_network, resolve_optimizer
-from jangrad.train.settings import number_in, options_of
+from jangrad.train.settings import count, number_in, options_of
 
 #: What `fit` takes and a sweep has another name for, or no use of.
 _INSTEAD = {
@@ -162,12 +163,30 @@ def _is_axis(name: str, given: Any) -> bool:
 
 
 def _rates(rates: Any) -> list[float]:
-    listed = [rates] if isinstance(rates, (int, float)) else _listed("rates", rates)
+    listed = [rates] if _is_number(rates) else _listed("rates", rates)
     return [number_in("rates", rate, above=0.0) for rate in listed]
 
 
+def _is_number(given: Any) -> bool:
+    return isinstance(given, (int, float, np.integer, np.floating)) or (
+        isinstance(given, np.ndarray) and given.ndim == 0
+    )
+
+
+def kept(at: Any) -> Any:
+    """The steps whose losses are wanted, in order; None where nobody has said.
+
+    Raises:
+        ConfigError: when they are no steps, or none.
+    """
+    if at is None:
+        return None
+    listed = [at] if _is_int(at) else _listed("at", at)
+    return np.unique([count("at", step, least=0) for step in listed])
+
+
 def _listed(name: str, given: Any) -> list[Any]:
-    if isinstance(given, (str, Value)) or not hasattr(type(given), "__iter__"):
+    if isinstance(given, (str, Value)) or not np.iterable(given):
         raise ConfigError(f"`{name}` is {given!r:.60}, not a list", try_=f"{name}=[{given!r:.20}]")
     listed = list(given)
     if not listed:
@@ -178,11 +197,17 @@ def _listed(name: str, given: Any) -> list[Any]:
 def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], list[Any]]:
     """The weights of each seed, the seeds, and a network to train, or one for each seed."""
     makes = callable(net) and not hasattr(net, "parameters")
+    if makes and not _takes_a_seed(net):
+        raise ConfigError(
+            "the function that makes the network takes no seed",
+            try_="sweep(lambda seed: MLP(3, [4, 1], seed=seed), X, y)",
+        )
     if seeds is None:
         net = net(0) if makes else net
         checked_network(net)
         return np.array([_weights(net)]), [None], [net]
-    listed = [seed_of(s) for s in (_listed("seeds", seeds) if not _is_int(seeds) else range(seeds))]
+    given = range(count("seeds", seeds)) if _is_int(seeds) else _listed("seeds", seeds)
+    listed = [seed_of(seed) for seed in given]
     if makes:
         nets = [net(seed) for seed in listed]
     else:
@@ -247,7 +272,17 @@ def _alike(nets: Sequence[Any], starts: Sequence[Sequence[float]]) -> bool:
 
 
 def _is_int(given: Any) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool)
+    return isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+
+
+def _takes_a_seed(make: Any) -> bool:
+    try:
+        inspect.signature(make).bind(0)
+    except TypeError:
+        return False
+    except ValueError:  # made by C, so nobody knows
+        return True
+    return True
 
 
 def _weights(net: Any) -> list[float]:
@@ -295,7 +330,7 @@ def _combination(chosen: dict[str, Any], rates: Sequence[Any]) -> _Combination:
         made = kind(alone, **numbers, **fixed)
     strength, number = None, 0.0
     penalty: Any = options.get("penalty")
-    if isinstance(penalty, (int, float)) and not isinstance(penalty, bool):
+    if isinstance(penalty, (int, float, np.integer, np.floating)) and not isinstance(penalty, bool):
         penalty = partial(l2_penalty, strength=number_in("penalty", penalty, least=0.0))
     ours = type(penalty) is partial and penalty.func in (l1_penalty, l2_penalty)
     if ours and penalty.keywords.keys() == {"strength"} and not penalty.args:
@@ -318,7 +353,7 @@ def nearest(items: Sequence[Any], wanted: Any, name: str) -> int:
     for i, item in enumerate(items):
         if item is wanted or (item is not None and item == wanted):
             return i
-        numbers = isinstance(item, float) and isinstance(wanted, (int, float))
+        numbers = isinstance(item, float) and _is_number(wanted)
         if numbers and math.isclose(item, wanted, rel_tol=1e-9):
             return i
     shown = ", ".join(f"{item:g}" if isinstance(item, float) else repr(item) for item in items[:8])

@@ -32,6 +32,14 @@ def shared_out(grid: Grid, threads: int, backend: str, tell: Tell) -> tuple[Outc
     if grid.groups[0][0].at is None:
         at = kept_steps(max(copies.config().total for copies, _ in grid.groups))
         grid = grid._replace(groups=[(c._replace(at=at), places) for c, places in grid.groups])
+    else:
+        last, total = int(grid.groups[0][0].at[-1]), max(c.config().total for c, _ in grid.groups)
+        if last >= total:
+            raise ConfigError(
+                f"`at` has step {last}, and there are {total}",
+                why="the first is step 0",
+                try_=f"at=[..., {total - 1}]",
+            )
     found: list[tuple[Any, Outcome]] = []
     if backend == "joblib":
         found = _by_joblib(grid)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.errors import ConfigError, did_you_mean
-from jangrad.studies.axes import grid_of
+from jangrad.studies.axes import grid_of, kept
 from jangrad.studies.shares import shared_out
 from jangrad.studies.sweep_copies import INTERRUPTED, NOT_BEGUN
 from jangrad.studies.sweep_result import Sweep, sweep_of
@@ -88,9 +88,8 @@ def sweep(
             f"there is no backend {backend!r:.60}", try_=did_you_mean(str(backend), _BACKENDS)
         )
     threads = count("threads", threads)
-    kept = None if at is None else np.unique([count("at", step, least=0) for step in at])
     given = {**options, "steps": steps, "epochs": epochs}
-    grid = grid_of(net, X, y, rates, seeds, kept, given, keep=weights)
+    grid = grid_of(net, X, y, rates, seeds, kept(at), given, keep=weights)
     copies = int(np.prod(grid.shape))
     with Bar(copies, wanted(progress)) as bar:
         done = 0.0
