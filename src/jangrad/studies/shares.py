@@ -62,6 +62,7 @@ def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:
     learning = copies.net.parameters()
     before = array("d", bytes(8 * len(learning)))
     read_data(learning, before)
+    gradients = [p.grad for p in learning]
     try:
         config = copies.config()
         if in_lanes.suits(copies, config):
@@ -70,6 +71,8 @@ def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:
         return one_by_one.train(copies, config, dtype, tell)
     finally:
         write_data(learning, before)
+        for parameter, gradient in zip(learning, gradients, strict=True):
+            parameter.grad = gradient
 
 
 def _in_lanes(copies: Copies, config: Config, dtype: str, threads: int, tell: Tell) -> Outcome:
