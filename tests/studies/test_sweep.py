@@ -360,6 +360,31 @@ def test_numbers_of_numpy_are_numbers():
     assert found.axes["rate"] == [0.5]
 
 
+def test_without_rates_the_verdict_speaks_of_none():
+    text = str(sweep(tanh(0), ROWS, TARGETS, seeds=3, steps=20))
+    assert "nan" not in text
+    assert "at this rate" not in text
+    assert "the loss goes from" in text
+
+
+def test_dead_networks_are_no_luck():
+    net = MLP(3, [2, 1, 1], "relu", seed=0)
+    targets = [3.0, 1.0, 1.0, 3.0]
+    found = sweep(net, ROWS, targets, rates=[0.1], seeds=32, steps=60, optimizer="sgd")
+    dead = int((found.ended == "dead network").sum())
+    assert dead
+    assert f"{dead} of 32 seeds end as dead networks" in str(found)
+
+
+@pytest.mark.parametrize("engine", ["auto", "eager"])
+def test_gradients_of_the_network_are_left_as_they_were(engine):
+    net = tanh(0)
+    for p in net.parameters():
+        p.grad = 7.0
+    sweep(net, ROWS, TARGETS, seeds=2, steps=5, engine=engine)
+    assert {p.grad for p in net.parameters()} == {7.0}
+
+
 class OnFrozen(Module):
     """A layer that learns behind one that is drawn from the seed and stays as it is."""
 

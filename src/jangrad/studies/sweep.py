@@ -107,6 +107,8 @@ def sweep(
     found = sweep_of(grid, outcome, how)
     if found.interrupted and progress is not False:
         done_ = int(np.isin(outcome.ended, (INTERRUPTED, NOT_BEGUN), invert=True).sum())
+        left = int((outcome.ended == NOT_BEGUN).sum())
+        more = f", {left} had not begun" if left else ""
         with suppress(AttributeError, OSError, ValueError):  # stderr is none, full, or closed
-            print(f"interrupted: {done_} of {copies} trainings are done", file=sys.stderr)
+            print(f"interrupted: {done_} of {copies} trainings are done{more}", file=sys.stderr)
     return found

@@ -140,8 +140,9 @@ class Sweep:
         """Which rates are too slow, which are good, where it becomes unstable, and what luck is."""
         losses = self.at_best(self.score)
         lost = self.at_best(self.diverged)
+        dead = self.at_best(self.ended == "dead network")
         start = self.at_best(self.losses)[0]
-        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start)
+        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start, dead)
 
     def __str__(self) -> str:
         lines = [self._counts()]
