@@ -385,6 +385,14 @@ def test_gradients_of_the_network_are_left_as_they_were(engine):
     assert {p.grad for p in net.parameters()} == {7.0}
 
 
+def test_the_verdict_starts_before_any_step_whatever_is_kept():
+    options = {"rates": [0.1], "seeds": 2, "steps": 20}
+    whole, last = (sweep(tanh(0), ROWS, TARGETS, **options, at=at) for at in (None, [19]))
+    assert last.verdict.start == whole.verdict.start
+    assert last.at.tolist() == [19]
+    np.testing.assert_array_equal(last.losses[0], whole.losses[-1])
+
+
 class OnFrozen(Module):
     """A layer that learns behind one that is drawn from the seed and stays as it is."""
 

@@ -88,8 +88,10 @@ def sweep(
             f"there is no backend {backend!r:.60}", try_=did_you_mean(str(backend), _BACKENDS)
         )
     threads = count("threads", threads)
+    wanted_at = kept(at)
+    inner = None if wanted_at is None else np.union1d([0], wanted_at)  # for the verdict
     given = {**options, "steps": steps, "epochs": epochs}
-    grid = grid_of(net, X, y, rates, seeds, kept(at), given, keep=weights)
+    grid = grid_of(net, X, y, rates, seeds, inner, given, keep=weights)
     copies = int(np.prod(grid.shape))
     with Bar(copies, wanted(progress)) as bar:
         done = 0.0
@@ -104,7 +106,7 @@ def sweep(
         outcome, how = shared_out(grid, threads, backend, tell)
     if len({id(group.net) for group, _ in grid.groups}) > 1:
         how += ", each seed on a network of its own"
-    found = sweep_of(grid, outcome, how)
+    found = sweep_of(grid, outcome, how, whole=wanted_at is None or wanted_at[0] == 0)
     if found.interrupted and progress is not False:
         done_ = int(np.isin(outcome.ended, (INTERRUPTED, NOT_BEGUN), invert=True).sum())
         left = int((outcome.ended == NOT_BEGUN).sum())
