@@ -326,6 +326,99 @@ def test_what_does_not_exist_is_answered(options, said):
         sweep(tanh(0), ROWS, TARGETS, **{"rates": [0.1], "steps": 5, **options})
 
 
+@pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
+def test_what_a_penalty_pulls_at_is_not_dead(penalty):
+    make = lambda seed: MLP(1, [5, 1, 2], "relu", seed=seed)
+    rows = [[i / 8 - 1.0] for i in range(16)]
+    data = rows, [[x, x * x] for (x,) in rows]
+    options = {"optimizer": "sgd", "steps": 60, "penalty": partial(penalty, strength=1e-3)}
+    found = sweep(make(0), *data, rates=[0.1, 0.2], seeds=8, weights=True, **options)
+    assert_as_fit(found, make, data, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seeds": 0}, "seeds"),
+        ({"seeds": -1}, "seeds"),
+        ({"at": []}, "`at` is an empty list"),
+        ({"at": [0, 9]}, "`at` has step 9, and there are 3"),
+        ({"net": lambda: tanh(0)}, "takes no seed"),
+    ],
+)
+def test_what_makes_no_training_is_answered(options, said):
+    net = options.pop("net", tanh(0))
+    with pytest.raises(ConfigError, match=said):
+        sweep(net, ROWS, TARGETS, steps=3, **options)
+
+
+def test_numbers_of_numpy_are_numbers():
+    found = sweep(tanh(0), ROWS, TARGETS, rates=np.array(0.1), seeds=np.int64(2), steps=6, at=5)
+    assert found.loss.shape == (1, 2)
+    assert found.at.tolist() == [5]
+    found = sweep(tanh(0), ROWS, TARGETS, rates=np.float32(0.5), steps=3, penalty=np.float32(0.5))
+    assert found.axes["rate"] == [0.5]
+
+
+def test_without_rates_the_verdict_speaks_of_none():
+    text = str(sweep(tanh(0), ROWS, TARGETS, seeds=3, steps=20))
+    assert "nan" not in text
+    assert "at this rate" not in text
+    assert "the loss goes from" in text
+
+
+def test_dead_networks_are_no_luck():
+    net = MLP(3, [2, 1, 1], "relu", seed=0)
+    targets = [3.0, 1.0, 1.0, 3.0]
+    found = sweep(net, ROWS, targets, rates=[0.1], seeds=32, steps=60, optimizer="sgd")
+    dead = int((found.ended == "dead network").sum())
+    assert dead
+    assert f"{dead} of 32 seeds end as dead networks" in str(found)
+
+
+@pytest.mark.parametrize("engine", ["auto", "eager"])
+def test_gradients_of_the_network_are_left_as_they_were(engine):
+    net = tanh(0)
+    for p in net.parameters():
+        p.grad = 7.0
+    sweep(net, ROWS, TARGETS, seeds=2, steps=5, engine=engine)
+    assert {p.grad for p in net.parameters()} == {7.0}
+
+
+def test_the_verdict_starts_before_any_step_whatever_is_kept():
+    options = {"rates": [0.1], "seeds": 2, "steps": 20}
+    whole, last = (sweep(tanh(0), ROWS, TARGETS, **options, at=at) for at in (None, [19]))
+    assert last.verdict.start == whole.verdict.start
+    assert last.at.tolist() == [19]
+    np.testing.assert_array_equal(last.losses[0], whole.losses[-1])
+
+
+class OnFrozen(Module):
+    """A layer that learns behind one that is drawn from the seed and stays as it is."""
+
+    def __init__(self, seed):
+        self.a, self.b = MLP(3, [3], "tanh", seed=seed), MLP(3, [1], seed=seed)
+
+    def __call__(self, x):
+        return self.b(self.a(x))
+
+    def parameters(self):
+        return self.b.parameters()
+
+
+def test_networks_that_differ_in_what_does_not_learn_are_trained_each_as_itself():
+    options = {"optimizer": "sgd", "steps": 30}
+    make = lambda seed: OnFrozen(seed)
+    found = sweep(make, ROWS, TARGETS, rates=[0.05, 0.1], seeds=3, weights=True, **options)
+    assert_as_fit(found, OnFrozen, **options)
+    assert "each seed on a network of its own" in found.how
+    again = found.network(rate=0.1, seed=1)
+    frozen = [p.data for p in OnFrozen(1).a.parameters()]
+    assert [p.data for p in again.a.parameters()] == frozen
+    alike = sweep(tanh, ROWS, TARGETS, rates=[0.05, 0.1], seeds=3, **options)
+    assert alike.how == LANES
+
+
 def test_seeds_need_to_know_how_a_network_is_drawn():
     with pytest.raises(ConfigError, match="nobody knows how a `Neuron`") as caught:
         sweep(Neuron(3, seed=0), ROWS, TARGETS, rates=[0.1], seeds=2)

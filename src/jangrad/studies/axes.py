@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import math
+import pickle
+from array import array
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,11 +22,12 @@ from jangrad.nn.losses import l1_penalty, l2_penalty
 from jangrad.nn.mlp import MLP
 from jangrad.record import Record
 from jangrad.studies.sweep_copies import Copies
+from jangrad.tape import write_data
 from jangrad.train.fit import fit
 from jangrad.train.full_batch import FULL_BATCH
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import checked_network, resolve_optimizer
-from jangrad.train.settings import number_in, options_of
+from jangrad.train.settings import count, number_in, options_of
 
 #: What `fit` takes and a sweep has another name for, or no use of.
 _INSTEAD = {
@@ -102,7 +109,7 @@ def grid_of(
             try_="schedule=[jangrad.train.cosine(r, 1000) for r in rates]",
         )
     rates = [None] if rates is None else _rates(rates)
-    starts, seeds, net = _starts(net, seeds)
+    starts, seeds, nets = _starts(net, seeds)
     axes: dict[str, Sequence[Any]] = {"rate": rates, "seed": seeds, **lists}
     shape = tuple(len(items) for items in axes.values())
     shared = {n: o for n, o in options.items() if n not in lists}
@@ -123,14 +130,14 @@ def grid_of(
         others = np.array([place for place, _ in combinations], int).reshape(len(combinations), -1)
         where = np.ravel_multi_index((r, s, *others[each].T), shape)
         made_of = {**used, **first.options}
-        dtypes.append(made_of.pop("dtype"))
+        dtype = made_of.pop("dtype")
 
         def column(name: str, combinations: Any = combinations, each: Any = each) -> Any:
             return np.array([getattr(found, name) for _, found in combinations])[each]
 
         columns = {n: [found.numbers[n] for _, found in combinations] for n in first.numbers}
         together = Copies(
-            *(net, X, y, made_of, first.kind, first.fixed),
+            *(nets[0], X, y, made_of, first.kind, first.fixed),
             start=column("scale")[:, None] * starts[s],
             rates=None if rates == [None] else np.array(rates)[r],
             seeds=[0 if seeds[i] is None else seeds[i] for i in s.tolist()],
@@ -140,7 +147,12 @@ def grid_of(
             at=at,
             keep=keep,
         )
-        made.append((together, where))
+        parts: list[Any] = [np.arange(len(s))]
+        if len(nets) > 1:
+            parts = [np.flatnonzero(s == seed) for seed in range(len(nets))]
+        for own, places in zip(nets, parts, strict=True):
+            made.append((together.some(places)._replace(net=own), where[places]))
+            dtypes.append(dtype)
     return Grid(axes, made, dtypes)
 
 
@@ -151,12 +163,30 @@ def _is_axis(name: str, given: Any) -> bool:
 
 
 def _rates(rates: Any) -> list[float]:
-    listed = [rates] if isinstance(rates, (int, float)) else _listed("rates", rates)
+    listed = [rates] if _is_number(rates) else _listed("rates", rates)
     return [number_in("rates", rate, above=0.0) for rate in listed]
 
 
+def _is_number(given: Any) -> bool:
+    return isinstance(given, (int, float, np.integer, np.floating)) or (
+        isinstance(given, np.ndarray) and given.ndim == 0
+    )
+
+
+def kept(at: Any) -> Any:
+    """The steps whose losses are wanted, in order; None where nobody has said.
+
+    Raises:
+        ConfigError: when they are no steps, or none.
+    """
+    if at is None:
+        return None
+    listed = [at] if _is_int(at) else _listed("at", at)
+    return np.unique([count("at", step, least=0) for step in listed])
+
+
 def _listed(name: str, given: Any) -> list[Any]:
-    if isinstance(given, (str, Value)) or not hasattr(type(given), "__iter__"):
+    if isinstance(given, (str, Value)) or not np.iterable(given):
         raise ConfigError(f"`{name}` is {given!r:.60}, not a list", try_=f"{name}=[{given!r:.20}]")
     listed = list(given)
     if not listed:
@@ -164,14 +194,20 @@ def _listed(name: str, given: Any) -> list[Any]:
     return listed
 
 
-def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], Any]:
-    """The weights of each seed, the seeds, and a network to train."""
+def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], list[Any]]:
+    """The weights of each seed, the seeds, and a network to train, or one for each seed."""
     makes = callable(net) and not hasattr(net, "parameters")
+    if makes and not _takes_a_seed(net):
+        raise ConfigError(
+            "the function that makes the network takes no seed",
+            try_="sweep(lambda seed: MLP(3, [4, 1], seed=seed), X, y)",
+        )
     if seeds is None:
         net = net(0) if makes else net
         checked_network(net)
-        return np.array([_weights(net)]), [None], net
-    listed = [seed_of(s) for s in (_listed("seeds", seeds) if not _is_int(seeds) else range(seeds))]
+        return np.array([_weights(net)]), [None], [net]
+    given = range(count("seeds", seeds)) if _is_int(seeds) else _listed("seeds", seeds)
+    listed = [seed_of(seed) for seed in given]
     if makes:
         nets = [net(seed) for seed in listed]
     else:
@@ -191,7 +227,7 @@ def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], Any]:
                 why="nobody knows how the others are drawn from a seed",
                 try_="a function of the seed that builds it: sweep(lambda seed: ..., X, y)",
             )
-        return np.array(starts), listed, net
+        return np.array(starts), listed, [net]
     for each in nets:
         checked_network(each)
     starts = [_weights(each) for each in nets]
@@ -203,11 +239,50 @@ def _starts(net: Any, seeds: Any) -> tuple[Any, list[Any], Any]:
                 why="copies that are trained beside each other have the same shape",
                 try_="a function that makes the same network from each seed",
             )
-    return np.array(starts), listed, nets[0]
+    return np.array(starts), listed, nets[:1] if _alike(nets, starts) else nets
+
+
+class _Unseeded(pickle.Pickler):
+    """Writes a network without the seeds that its MLPs have been drawn from."""
+
+    def persistent_id(self, given: Any) -> Any:
+        return id(given) if isinstance(given, (type, FunctionType)) else None
+
+    def reducer_override(self, given: Any) -> Any:
+        if type(given) is not MLP:
+            return NotImplemented
+        return MLP, (), {name: x for name, x in vars(given).items() if name != "seed"}
+
+
+def _alike(nets: Sequence[Any], starts: Sequence[Sequence[float]]) -> bool:
+    """Whether networks are seen to differ by their parameters alone."""
+    found = set()
+    for net, start in zip(nets, starts, strict=True):
+        parameters = net.parameters()
+        write_data(parameters, array("d", bytes(8 * len(start))))
+        try:
+            written = io.BytesIO()
+            _Unseeded(written).dump(deepcopy(net))
+            found.add(written.getvalue())
+        except Exception:  # whatever a user's own class raises: then nobody knows
+            return len({id(each) for each in nets}) == 1
+        finally:
+            write_data(parameters, array("d", start))
+    return len(found) == 1
 
 
 def _is_int(given: Any) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool)
+    return isinstance(given, (int, np.integer)) and not isinstance(given, bool)
+
+
+def _takes_a_seed(make: Any) -> bool:
+    try:
+        inspect.signature(make).bind(0)
+    except TypeError:
+        return False
+    except ValueError:  # made by C, so nobody knows
+        return True
+    return True
 
 
 def _weights(net: Any) -> list[float]:
@@ -255,7 +330,7 @@ def _combination(chosen: dict[str, Any], rates: Sequence[Any]) -> _Combination:
         made = kind(alone, **numbers, **fixed)
     strength, number = None, 0.0
     penalty: Any = options.get("penalty")
-    if isinstance(penalty, (int, float)) and not isinstance(penalty, bool):
+    if isinstance(penalty, (int, float, np.integer, np.floating)) and not isinstance(penalty, bool):
         penalty = partial(l2_penalty, strength=number_in("penalty", penalty, least=0.0))
     ours = type(penalty) is partial and penalty.func in (l1_penalty, l2_penalty)
     if ours and penalty.keywords.keys() == {"strength"} and not penalty.args:
@@ -278,7 +353,7 @@ def nearest(items: Sequence[Any], wanted: Any, name: str) -> int:
     for i, item in enumerate(items):
         if item is wanted or (item is not None and item == wanted):
             return i
-        numbers = isinstance(item, float) and isinstance(wanted, (int, float))
+        numbers = isinstance(item, float) and _is_number(wanted)
         if numbers and math.isclose(item, wanted, rel_tol=1e-9):
             return i
     shown = ", ".join(f"{item:g}" if isinstance(item, float) else repr(item) for item in items[:8])

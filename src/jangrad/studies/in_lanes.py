@@ -74,6 +74,8 @@ class _Lanes:
     ) -> None:
         self.copies, self.config, self.tell = copies, config, tell
         optimizer, number = config.optimizer, number_type(dtype)
+        # A penalty pulls at what no gradient of the loss reaches.
+        self.penalized = copies.strength is not None or config.penalty is not None
         check_compilable(optimizer, number)
         strength = copies.strength is not None
         if copies.strength is not None:
@@ -116,7 +118,7 @@ class _Lanes:
         found = [[n.bias for n in layer.neurons] for layer in layers[:-1]]
         found += [layer.parameters() for layer in layers[-1:]]
         groups = [[places.get(id(p), -1) for p in group] for group in found]
-        if not groups or -1 in {i for group in groups for i in group}:
+        if self.penalized or not groups or -1 in {i for group in groups for i in group}:
             return [list(config.watched)]
         return groups
 
@@ -230,7 +232,7 @@ class _Lanes:
         now, most = counts[:, 0].astype(int), counts[:, -1]
         net = config.net
         relu = isinstance(net, MLP) and {*net.activations[:-1]} == {"relu"}
-        plain = config.optimizer.rule.lines == formula("plain").lines
+        plain = config.optimizer.rule.lines == formula("plain").lines and not self.penalized
         if not (plain and relu and config.an_epoch == 1 and self.scale > 0.0):
             self._doubt(self.going & (most >= patience))
             return

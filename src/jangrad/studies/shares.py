@@ -32,6 +32,14 @@ def shared_out(grid: Grid, threads: int, backend: str, tell: Tell) -> tuple[Outc
     if grid.groups[0][0].at is None:
         at = kept_steps(max(copies.config().total for copies, _ in grid.groups))
         grid = grid._replace(groups=[(c._replace(at=at), places) for c, places in grid.groups])
+    else:
+        last, total = int(grid.groups[0][0].at[-1]), max(c.config().total for c, _ in grid.groups)
+        if last >= total:
+            raise ConfigError(
+                f"`at` has step {last}, and there are {total}",
+                why="the first is step 0",
+                try_=f"at=[..., {total - 1}]",
+            )
     found: list[tuple[Any, Outcome]] = []
     if backend == "joblib":
         found = _by_joblib(grid)
@@ -54,6 +62,7 @@ def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:
     learning = copies.net.parameters()
     before = array("d", bytes(8 * len(learning)))
     read_data(learning, before)
+    gradients = [p.grad for p in learning]
     try:
         config = copies.config()
         if in_lanes.suits(copies, config):
@@ -62,6 +71,8 @@ def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:
         return one_by_one.train(copies, config, dtype, tell)
     finally:
         write_data(learning, before)
+        for parameter, gradient in zip(learning, gradients, strict=True):
+            parameter.grad = gradient
 
 
 def _in_lanes(copies: Copies, config: Config, dtype: str, threads: int, tell: Tell) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.errors import ConfigError, did_you_mean
-from jangrad.studies.axes import grid_of
+from jangrad.studies.axes import grid_of, kept
 from jangrad.studies.shares import shared_out
 from jangrad.studies.sweep_copies import INTERRUPTED, NOT_BEGUN
 from jangrad.studies.sweep_result import Sweep, sweep_of
@@ -88,9 +88,10 @@ def sweep(
             f"there is no backend {backend!r:.60}", try_=did_you_mean(str(backend), _BACKENDS)
         )
     threads = count("threads", threads)
-    kept = None if at is None else np.unique([count("at", step, least=0) for step in at])
+    wanted_at = kept(at)
+    inner = None if wanted_at is None else np.union1d([0], wanted_at)  # for the verdict
     given = {**options, "steps": steps, "epochs": epochs}
-    grid = grid_of(net, X, y, rates, seeds, kept, given, keep=weights)
+    grid = grid_of(net, X, y, rates, seeds, inner, given, keep=weights)
     copies = int(np.prod(grid.shape))
     with Bar(copies, wanted(progress)) as bar:
         done = 0.0
@@ -103,9 +104,13 @@ def sweep(
             bar.show(losses, (), native=False, last=len(losses) == copies)
 
         outcome, how = shared_out(grid, threads, backend, tell)
-    found = sweep_of(grid, outcome, how)
+    if len({id(group.net) for group, _ in grid.groups}) > 1:
+        how += ", each seed on a network of its own"
+    found = sweep_of(grid, outcome, how, whole=wanted_at is None or wanted_at[0] == 0)
     if found.interrupted and progress is not False:
         done_ = int(np.isin(outcome.ended, (INTERRUPTED, NOT_BEGUN), invert=True).sum())
+        left = int((outcome.ended == NOT_BEGUN).sum())
+        more = f", {left} had not begun" if left else ""
         with suppress(AttributeError, OSError, ValueError):  # stderr is none, full, or closed
-            print(f"interrupted: {done_} of {copies} trainings are done", file=sys.stderr)
+            print(f"interrupted: {done_} of {copies} trainings are done{more}", file=sys.stderr)
     return found

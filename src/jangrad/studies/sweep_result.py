@@ -39,6 +39,7 @@ class Sweep:
         weights: the last weights, with a last index for the parameters; None unless asked for.
         how: what has made the steps, in words.
         groups: the copies that were trained together, each with their places in flat arrays.
+        first: the losses before any step.
     """
 
     axes: Mapping[str, Sequence[Any]]
@@ -51,6 +52,7 @@ class Sweep:
     weights: Any
     how: str
     groups: list[tuple[Copies, Any]] = field(repr=False)
+    first: Any = field(repr=False)
 
     @property
     def interrupted(self) -> bool:
@@ -140,8 +142,9 @@ class Sweep:
         """Which rates are too slow, which are good, where it becomes unstable, and what luck is."""
         losses = self.at_best(self.score)
         lost = self.at_best(self.diverged)
-        start = self.at_best(self.losses)[0]
-        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start)
+        dead = self.at_best(self.ended == "dead network")
+        start = self.at_best(self.first)
+        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start, dead)
 
     def __str__(self) -> str:
         lines = [self._counts()]
@@ -177,20 +180,21 @@ class Sweep:
         return figure
 
 
-def sweep_of(grid: Grid, outcome: Outcome, how: str) -> Sweep:
-    """What came of a grid."""
-    shape = grid.shape
+def sweep_of(grid: Grid, outcome: Outcome, how: str, *, whole: bool) -> Sweep:
+    """What came of a grid; unless `whole`, the losses of the first step were not asked for."""
+    shape, skipped = grid.shape, 0 if whole else 1
     return Sweep(
         axes=grid.axes,
         loss=outcome.loss.reshape(shape),
-        losses=outcome.losses.reshape(-1, *shape),
-        at=outcome.at,
+        losses=outcome.losses[skipped:].reshape(-1, *shape),
+        at=outcome.at[skipped:],
         ended=np.array(ENDS)[outcome.ended].reshape(shape),
         steps=outcome.steps.reshape(shape),
         validation={name: f.reshape(shape) for name, f in outcome.figures.items()},
         weights=None if outcome.weights is None else outcome.weights.reshape(*shape, -1),
         how=how,
         groups=grid.groups,
+        first=outcome.losses[0].reshape(shape),
     )
 
 

@@ -36,6 +36,8 @@ class SweepVerdict(Record):
         below: how many rates are below `low`.
         edge: `"higher"` or `"lower"` where the best is the last that was tried, so that others may
             be better still; else `""`.
+        rated: whether there are rates to speak of.
+        dead: how many of its trainings have ended as dead networks.
     """
 
     best: float | None
@@ -50,10 +52,14 @@ class SweepVerdict(Record):
     seeds: int
     below: int
     edge: str = ""
+    rated: bool = True
+    dead: int = 0
 
     def lines(self, limits: Sequence[float]) -> list[str]:
         """It in words; `limits` are largest stable rates at the start of some seeds."""
         if self.best is None:
+            if math.isnan(self.low) and not self.rated:
+                return [f"no training lowers the loss of {self.start:.4g} in the middle"]
             return [
                 f"no rate lowers the loss of {self.start:.4g}: too few steps, rates that are all"
                 " too low or too high, or nothing to be learned"
@@ -71,10 +77,10 @@ class SweepVerdict(Record):
             found.append(f"unstable from {self.unstable:.2g} on")
         if self.edge:
             found.append(f"no {self.edge} rate was tried")
-        lines = ["; ".join(found)]
+        lines = ["; ".join(found)] if self.rated else []
+        where = f"at {self.best:.2g} " if self.rated else ""
         lines.append(
-            f"at {self.best:.2g} the loss goes from {self.start:.3g} to {self.middle:.3g} in the"
-            " middle"
+            f"{where}the loss goes from {self.start:.3g} to {self.middle:.3g} in the middle"
         )
         if self.seeds > 1:
             lines[-1] += f", and between {self.quick:.2g} and {self.slow:.2g} for most seeds"
@@ -88,18 +94,23 @@ class SweepVerdict(Record):
         return lines
 
     def _luck(self) -> str:
+        where = " at this rate" if self.rated else ""
+        if self.dead:
+            return (
+                f"luck of the seed: {self.dead} of {self.seeds} seeds end as dead networks{where}"
+            )
         if not self.failed:
-            return f"luck of the seed: none of {self.seeds} seeds fails at this rate"
+            return f"luck of the seed: none of {self.seeds} seeds fails{where}"
         share = self.failed / self.seeds
         said = "a little" if share < 0.1 else "some" if share < 0.35 else "much"
         return (
             f"luck of the seed: {said}; {self.failed} of {self.seeds} seeds make less than"
-            f" {_SHARE:.0%} of the way at this rate"
+            f" {_SHARE:.0%} of the way{where}"
         )
 
 
 def verdict(
-    rates: Sequence[Any], seeds: Sequence[Any], losses: Any, lost: Any, start: Any
+    rates: Sequence[Any], seeds: Sequence[Any], losses: Any, lost: Any, start: Any, dead: Any
 ) -> SweepVerdict:
     """Judge the rates.
 
@@ -108,8 +119,10 @@ def verdict(
         losses: at the end, shape (rates, seeds); inf where there is none.
         lost: which have diverged.
         start: the losses before any step.
+        dead: which are dead networks.
     """
     numbers = np.array([math.nan if rate is None else rate for rate in rates])
+    rated = not np.isnan(numbers).any()
     order = np.argsort(numbers, kind="stable")
     numbers, losses, lost = numbers[order], losses[order], lost[order]
     begun = start[np.isfinite(start)]
@@ -130,6 +143,7 @@ def verdict(
             failed=0,
             seeds=len(seeds),
             below=0,
+            rated=rated,
         )
     enough = _enough(first, float(middle[best]))
     good = middle <= enough
@@ -153,6 +167,8 @@ def verdict(
         seeds=len(seeds),
         below=low,
         edge=_edge(best, len(numbers)),
+        rated=rated,
+        dead=int(dead[order][best].sum()),
     )
 
 
