@@ -82,3 +82,17 @@ def test_errors_say_what_is_wrong(call, error, said):
     with pytest.raises(error) as caught:
         call()
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("image", "kernel", "named"),
+    [
+        ([1.0, 2.0], [1.0], r"image\[0\]"),
+        ([[1.0, 2.0]], [1.0], r"kernel\[0\]"),
+        ([[1.0, 2.0], [3.0]], [[1.0]], r"image\[1\]"),
+        ([[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [3.0]], r"kernel\[1\]"),
+    ],
+)
+def test_a_convolution_names_the_row_that_does_not_fit(image, kernel, named):
+    with pytest.raises(ShapeError, match=named):
+        conv2d(image, kernel)

@@ -117,7 +117,7 @@ def conv2d(image: Rows, kernel: Rows, stride: int = 1) -> list[list[Any]]:
     >>> conv2d([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[0.0, 1.0], [1.0, 0.0]])
     [[6.0, 8.0]]
     """
-    rows, kernel_rows = as_rows(image, "image"), as_rows(kernel, "kernel")
+    rows, kernel_rows = _grid(image, "image"), _grid(kernel, "kernel")
     height, width = len(kernel_rows), len(kernel_rows[0])
     across = _starts(len(rows[0]), width, stride, "image[0]")
     return [
@@ -130,6 +130,25 @@ def conv2d(image: Rows, kernel: Rows, stride: int = 1) -> list[list[Any]]:
         ]
         for top in _starts(len(rows), height, stride, "image")
     ]
+
+
+def _grid(given: Rows, name: str) -> list[list[Any]]:
+    """Rows of numbers, which are refused where they differ in length."""
+    for place, row in enumerate(listed(given, name)):
+        if isinstance(row, (int, float, Value)):
+            raise ShapeError(
+                f"`{name}[{place}]` is a number, not a row of them",
+                why="an image and a kernel are lists of rows",
+                try_="`conv1d`",
+            )
+    rows = [list(row) for row in as_rows(given, name)]
+    for place, row in enumerate(rows):
+        if len(row) != len(rows[0]):
+            raise ShapeError(
+                f"`{name}[{place}]` has {len(row)} numbers, but `{name}[0]` has {len(rows[0])}",
+                why="all rows have one length",
+            )
+    return rows
 
 
 def _starts(length: int, width: int, stride: Any, name: str) -> range:
