@@ -51,7 +51,7 @@ def test_a_race_plays_all_rates_at_one_moment(opened, raced):
     ]
     for moment in (0, 20, 59):
         go_to(page, moment)
-        assert page.locator("#step").text_content() == f"step {moment}"
+        page.get_by_text(f"step {moment}", exact=True).first.wait_for(timeout=5000)
         losses = page.locator(".lane .now b").all_text_contents()
         for said, lane in zip(losses[:2], raced.lanes, strict=False):
             loss = number(said.removeprefix("loss "))
@@ -146,7 +146,7 @@ def test_single_steps_between_the_moments(opened, tmp_path):
     go_to(page, 1)
     for step in (21, 22, 23):
         page.click("#more")
-        assert page.locator("#step").text_content() == f"step {step}"
+        page.get_by_text(f"step {step}", exact=True).first.wait_for(timeout=5000)  # the next frame
     net = small()
     fit(net, X, Y, steps=23, optimizer="sgd", learning_rate=0.1)
     page.wait_for_timeout(60)
@@ -158,7 +158,7 @@ def test_single_steps_between_the_moments(opened, tmp_path):
     page.click("#go")
     assert page.locator(".lane .words").nth(1).text_content().startswith("From step 23: rate 0.3.")
     page.click("#less")
-    assert page.locator("#step").text_content() == "step 39"
+    page.get_by_text("step 39", exact=True).first.wait_for(timeout=5000)
 
 
 def test_which_rows_moved_a_weight(opened, machine):
