@@ -1,8 +1,9 @@
 """Pictures that move without a script, in a real browser: at each moment, at rest, on paper."""
 
 import pytest
+from tests.browser.page_trees import five_lines
 
-from jangrad import MLP, Value, fit
+from jangrad import MLP, fit
 from jangrad.datasets import moons
 from jangrad.train import load_run
 
@@ -31,15 +32,6 @@ def shown(browser, tmp_path):
     yield open_
     for page in pages:
         page.close()
-
-
-def five_lines():
-    """The tree of the first page."""
-    a, b = Value(2.0), Value(3.0)
-    c = a * a
-    d = a * b
-    e = c + d
-    return e.backtrack()
 
 
 def test_the_backward_pass_happens(shown):

@@ -1,6 +1,7 @@
 """The stepper in a real browser: right numbers, folding, what if, predicting, keyboard, safety."""
 
 import pytest
+from tests.browser.page_trees import five_lines
 from tests.scalar_gpt import GPT
 
 from jangrad import MLP, Value, trace_lines
@@ -8,14 +9,6 @@ from jangrad.datasets import moons
 from jangrad.show import derive
 
 playwright = pytest.importorskip("playwright.sync_api")
-
-
-def five_lines():
-    a, b = Value(2.0), Value(3.0)
-    c = a * a
-    d = a * b
-    e = c + d
-    return e.backtrack()
 
 
 def box(page, name):

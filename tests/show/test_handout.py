@@ -5,6 +5,7 @@ from html import unescape
 from xml.etree import ElementTree
 
 import pytest
+from tests.browser.page_trees import five_lines
 
 from jangrad import MLP, Value, softmax
 from jangrad.errors import ConfigError
@@ -13,15 +14,6 @@ from jangrad.show.handout import sheets
 from jangrad.show.text_tree import columns
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def five_lines():
-    """The tree of the first page."""
-    a, b = Value(2.0), Value(3.0)
-    c = a * a
-    d = a * b
-    e = c + d
-    return e.backtrack()
 
 
 def cross_entropy():

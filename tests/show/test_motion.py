@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
+from tests.browser.page_trees import five_lines, network_loss
 
 from jangrad import MLP, Value
 from jangrad.errors import ConfigError
@@ -13,22 +14,6 @@ from jangrad.show.drawing import Look, drawing
 from jangrad.show.motion import Motion
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def five_lines():
-    """The tree of the first page."""
-    a, b = Value(2.0), Value(3.0)
-    c = a * a
-    d = a * b
-    e = c + d
-    return e.backtrack()
-
-
-def network():
-    """One that is drawn folded."""
-    net = MLP(3, [4, 4, 1], "tanh", seed=0)
-    loss = (net([2.0, 3.0, -1.0])[0] - 1.0) ** 2
-    return loss.backtrack()
 
 
 def motion(tree):
@@ -51,7 +36,7 @@ def test_steps_are_those_of_the_chain_rule():
     assert moving.sums[names.index("b")] == ["", "2"]
 
 
-@pytest.mark.parametrize("make", [five_lines, network])
+@pytest.mark.parametrize("make", [five_lines, network_loss])
 def test_what_arrives_is_the_gradient(make):
     """For every box that is one number; and nobody hands on what has not arrived."""
     moving = motion(make())
@@ -92,7 +77,7 @@ def test_at_rest_everything_is_there():
 
 def test_every_name_of_a_keyframe_is_used():
     """And each that is used is there."""
-    picture = network().svg(animate=True)
+    picture = network_loss().svg(animate=True)
     made = re.findall(r"@keyframes ([\w-]+)\{", picture)
     used = set(re.findall(r"animation-name:([\w-]+)\}", picture))
     used |= set(re.findall(r"animation:([\w-]+) [\d.]+s", picture))

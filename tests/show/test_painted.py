@@ -4,21 +4,13 @@ import re
 import zlib
 
 import pytest
+from tests.browser.page_trees import five_lines
 
 from jangrad import MLP, Value
 from jangrad.errors import ConfigError, NameNotFound
 from jangrad.show.painted import pdf, pixels
 
 ROW = [2.0, 3.0, -1.0]
-
-
-def five_lines():
-    """The tree of the first page."""
-    a, b = Value(2.0), Value(3.0)
-    c = a * a
-    d = a * b
-    e = c + d
-    return e.backtrack()
 
 
 def picture(inside, style="", size=(40, 20)):
