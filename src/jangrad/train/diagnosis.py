@@ -106,8 +106,10 @@ class Watch:
         """The root of the mean square of the initial weights; asked where a rate is to be told."""
         return math.hypot(*self._first_weights) / math.sqrt(len(self._first_weights))
 
-    def _dead_units(self) -> list[tuple[int, int]]:
-        counted = dead_units(self._config.net, self._config.rows)
+    def _dead_units(self, *, halves: bool = True) -> list[tuple[int, int]]:
+        """For each layer how many units are dead; without `halves` only whether all of one are."""
+        enough = None if halves else lambda found: not dead_layer(found)
+        counted = dead_units(self._config.net, self._config.rows, enough)
         kinds = map(activation_of, layers_of(self._config.net))
         return [(n, d * (k in _RECTIFIERS)) for (n, d), k in zip(counted, kinds, strict=False)]
 
@@ -211,10 +213,11 @@ class Watch:
     ) -> Diagnosis | None:
         window = min(self._an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
-        layers = self._dead_units()
+        far = self._exceeds(last, 0.1, first)
+        layers = self._dead_units(halves=far)  # all rows are looked at for some of a layer alone
         if dead := dead_layer(layers):
             return self._dead(dead, losses, rate)
-        if (dead := dead_half(layers)) and self._exceeds(last, 0.1, first):
+        if far and (dead := dead_half(layers)):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * STILL_STEPS, 2 * window):
             return None

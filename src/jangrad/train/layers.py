@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jangrad.engine import Value
@@ -31,12 +31,22 @@ def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
         return False
 
 
-def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
+def dead_units(
+    net: Any,
+    rows: Sequence[list[float]],
+    enough: Callable[[list[tuple[int, int]]], bool] | None = None,
+) -> list[tuple[int, int]]:
     """For each layer how many units it has, and how many give 0 for every row.
 
     Most units are alive in the first rows; once enough are, no more rows are looked at, and of
     the other units no more is computed than they need.
+
+    Args:
+        net: of layers.
+        rows: to be looked at.
+        enough: whether so many live that no more rows need be looked at; `lives` when left out.
     """
+    enough = enough or lives
     layers = layers_of(net)
     if rows and not _follow_each_other(net, layers, rows[0]):
         return []
@@ -57,7 +67,7 @@ def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
             before = alive[k] or [False] * len(signals)
             alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
         found = [(len(units), units.count(False)) for units in alive]
-        if lives(found):
+        if enough(found):
             break
     return found
 
