@@ -207,9 +207,13 @@ class JangradEstimator(BaseEstimator):
         }
         if held_out is not None:
             options["validation"] = X[held_out], y[held_out], _part(weights, held_out)
-        strength = factor * self.alpha / (2.0 * size * mean)
+        # The penalty is a part of what a step loses: by scikit-learn's steps also in smaller ones.
+        counted = min(USUAL_BATCH, len(learned)) if pace.rise else size
+        strength = factor * self.alpha / (2.0 * counted * mean)
         with bench_for(self.network_) as bench:
-            history = self._train(bench, X[learned], y[learned], strength, loss, options, pace, once)
+            history = self._train(
+                bench, X[learned], y[learned], strength, loss, options, pace, once
+            )
             bench.give()
         self._pace = pace
         self._record(history, math.ceil(len(learned) / size), goes_on and once)
@@ -366,7 +370,12 @@ class JangradEstimator(BaseEstimator):
         bench = Bench(net)
         bench.decay.strength.data = lesson.strength
         penalised = lesson.strength and made.solver != "adamw"
-        return net, made._optimizer(bench, lesson.pace.rate), bench.decay if penalised else None, lesson
+        return (
+            net,
+            made._optimizer(bench, lesson.pace.rate),
+            bench.decay if penalised else None,
+            lesson,
+        )
 
     # -- what is kept, and told -------------------------------------------------------------------
 
@@ -424,8 +433,8 @@ class JangradEstimator(BaseEstimator):
         """At which pace it was trained, and why."""
         if self._pace.rise:
             return (
-                f"{self._pace.told()}: chosen by the number of rows, to come in few epochs as far"
-                " as scikit-learn's pace does in up to 200; max_iter=200 takes that"
+                f"{self._pace.told()}: chosen by the numbers of rows and layers, to come in few"
+                " epochs as far as scikit-learn's pace does in up to 200, which max_iter=200 takes"
             )
         why = (
             "scikit-learn's, where you did not say otherwise"
@@ -466,7 +475,7 @@ class JangradEstimator(BaseEstimator):
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
         if self.solver in _PACED and not goes_on and not self._says_pace():
-            return chosen(rows)
+            return chosen(rows, self.n_layers_ - 2)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
         return Pace(
             min(batch, rows) if self.solver in OPTIMIZERS else rows,

@@ -24,7 +24,8 @@ AUTO = "auto"
 USUAL_BATCH, USUAL_RATE, USUAL_EPOCHS = 200, 0.001, 200
 USUAL_TOL, USUAL_PATIENCE = 1e-4, 10
 
-_RATE = 0.0125  # the highest; Adam moves each weight by about so much a step
+_RATE = 0.0125  # the highest, by which Adam moves each weight a step; half of it where the
+#                 changes of several hidden layers act together
 _RISE = 0.3  # of the steps
 _EPOCHS, _STEPS = 20, 60  # as many of the first, and not fewer of the second
 _BATCH, _LARGEST = 32, 128
@@ -51,7 +52,7 @@ class Pace(NamedTuple):
     def schedule(self) -> Schedule | None:
         """The rate of each step; None where it is constant.
 
-        >>> rates = [chosen(1000).schedule()(step) for step in (0, 191, 192, 639)]
+        >>> rates = [chosen(1000, 1).schedule()(step) for step in (0, 191, 192, 639)]
         >>> [round(rate, 6) for rate in rates]
         [6.5e-05, 0.012435, 0.0125, 0.0]
         """
@@ -69,11 +70,19 @@ class Pace(NamedTuple):
         )
 
 
-def chosen(rows: int) -> Pace:
+def chosen(rows: int, hidden: int) -> Pace:
     """The pace for so many rows to learn from, where nobody says anything of it.
 
-    >>> chosen(1000).batch, chosen(1000).epochs, chosen(100_000).batch, chosen(20).epochs
-    (32, 20, 128, 60)
+    Args:
+        rows: >= 1.
+        hidden: how many hidden layers there are.
+
+    >>> [chosen(rows, 1).batch for rows in (20, 1000, 100_000)]
+    [20, 32, 128]
+    >>> [chosen(rows, 1).epochs for rows in (20, 1000, 100_000)]
+    [60, 20, 20]
+    >>> chosen(1000, 2).rate
+    0.00625
     """
     batch = _BATCH
     while batch < _LARGEST and rows > _MOST_STEPS * batch:
@@ -82,4 +91,6 @@ def chosen(rows: int) -> Pace:
     an_epoch = -(-rows // batch)
     epochs = max(_EPOCHS, -(-_STEPS // an_epoch))
     steps = epochs * an_epoch
-    return Pace(batch, _RATE, epochs, rise=round(_RISE * steps), steps=steps)
+    return Pace(
+        batch, _RATE / 2 if hidden > 1 else _RATE, epochs, rise=round(_RISE * steps), steps=steps
+    )
