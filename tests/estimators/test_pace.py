@@ -98,7 +98,7 @@ def test_rows_that_are_held_out_choose_among_its_epochs() -> None:
     model = JangradClassifier((8,), random_state=0, early_stopping=True).fit(X, Y)
     measured = model.history_.validation["loss"]
     assert 10 < len(measured) <= 20
-    assert measured[model.history_.best_step] == min(measured)
+    assert measured[model.history_.best_step // 5] == min(measured)  # of steps of 32 of 135 rows
 
 
 def test_alpha_means_what_it_means_in_scikit_learn(monkeypatch: Any) -> None:

@@ -28,7 +28,7 @@ from jangrad.sklearn.pace import (
     USUAL_PATIENCE,
     USUAL_RATE,
     USUAL_TOL,
-    Pace,
+    LearningPace,
     chosen,
 )
 from jangrad.sklearn.scaling import Scaling
@@ -102,7 +102,7 @@ class Lesson(NamedTuple):
     params: dict[str, Any]
     rows: Any
     counts: Any
-    pace: Pace
+    pace: LearningPace
     strength: float
 
 
@@ -276,7 +276,7 @@ class JangradEstimator(BaseEstimator):
         strength: float,
         loss: Any,
         options: dict[str, Any],
-        pace: Pace,
+        pace: LearningPace,
         once: bool,
     ) -> History:
         stochastic = self.solver in OPTIMIZERS
@@ -471,13 +471,13 @@ class JangradEstimator(BaseEstimator):
             and (self.tol, self.n_iter_no_change) == (USUAL_TOL, USUAL_PATIENCE)
         )
 
-    def _pace_for(self, rows: int, goes_on: bool) -> Pace:
+    def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
         if self.solver in _PACED and not goes_on and not self._says_pace():
             return chosen(rows, self.n_layers_ - 2)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
-        return Pace(
+        return LearningPace(
             min(batch, rows) if self.solver in OPTIMIZERS else rows,
             USUAL_RATE if self.learning_rate_init == AUTO else self.learning_rate_init,
             USUAL_EPOCHS if self.max_iter == AUTO else self.max_iter,

@@ -32,7 +32,7 @@ _BATCH, _LARGEST = 32, 128
 _MOST_STEPS = 200  # an epoch: with more of them larger batches do as well, and sooner
 
 
-class Pace(NamedTuple):
+class LearningPace(NamedTuple):
     """How a training of stochastic steps goes.
 
     Attributes:
@@ -70,7 +70,7 @@ class Pace(NamedTuple):
         )
 
 
-def chosen(rows: int, hidden: int) -> Pace:
+def chosen(rows: int, hidden: int) -> LearningPace:
     """The pace for so many rows to learn from, where nobody says anything of it.
 
     Args:
@@ -91,6 +91,6 @@ def chosen(rows: int, hidden: int) -> Pace:
     an_epoch = -(-rows // batch)
     epochs = max(_EPOCHS, -(-_STEPS // an_epoch))
     steps = epochs * an_epoch
-    return Pace(
+    return LearningPace(
         batch, _RATE / 2 if hidden > 1 else _RATE, epochs, rise=round(_RISE * steps), steps=steps
     )
