@@ -1,7 +1,8 @@
 """The stepper: one HTML file in which every step of the chain rule can be walked through.
 
 It holds the derivation as data, the rules of the operations that occur as JavaScript, and the
-modules in `assets/` as they are, one behind the other; it asks nothing of any other file or server.
+modules in `assets/` as `tools/bundle_page.py` has bundled them; it asks nothing of any other file
+or server.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from jangrad.errors import ConfigError
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
-from jangrad.show.inlined import asset, inlined
+from jangrad.show.inlined import asset
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
@@ -28,24 +29,7 @@ _ROOM = "jangrad.show"
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
-#: Beyond so many nodes one part at a time is looked into.
-LARGE = 5000
 _DOWN = 66.0  # pixels from one to the next, with room for a gradient below
-#: The code, those modules first that others import.
-MODULES = (
-    "numbers.mjs",
-    "rules.mjs",
-    "graph.mjs",
-    "boxes.mjs",
-    "layout.mjs",
-    "formulas.mjs",
-    "state.mjs",
-    "panel.mjs",
-    "picture.mjs",
-    "whatif.mjs",
-    "quiz.mjs",
-    "controls.mjs",
-)
 
 
 def page(
@@ -82,24 +66,17 @@ def page(
     data = _data(derivation, title, quiz=quiz)
     if start is not None:
         data["start"] = _checked(start, derivation)
-    style, modules, drawn = asset(_ROOM, "stepper.css"), [*MODULES], ""
-    if len(derivation) > LARGE:
-        modules.insert(modules.index("panel.mjs"), "focus.mjs")
-    if any(sign in group["label"] for group in data["groups"] for sign in SUMS):
-        modules.insert(modules.index("whatif.mjs"), "sums.mjs")
+    drawn = ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        style += asset(_ROOM, "network.css")
-        modules.append("network.mjs")
-        picture = network_svg(columns, title=title, most=UNITS, down=_DOWN)
-        drawn = f'<div id="net" hidden>{picture}</div>\n'
+        drawn = network_svg(columns, title=title, most=UNITS, down=_DOWN)
     parts = {
         "title": escape(title),
-        "style": style,
+        "style": asset(_ROOM, "stepper.css"),
         "network": drawn,
         "data": quoted(data),
-        "code": table(used, own) + "".join(inlined(_ROOM, name) for name in modules),
+        "code": table(used, own) + asset(_ROOM, "stepper.js"),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "stepper.html"))
 

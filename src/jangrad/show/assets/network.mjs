@@ -7,7 +7,7 @@ import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, o
 import {add, equation} from "./panel.mjs";
 import {arrange, elementOf, frameOn, keepPlace, make, picture, whereIs} from "./picture.mjs";
 
-const net = $("net"), drawing = net.firstElementChild, {largest, widest} = drawing.dataset;
+const net = $("net"), drawing = net.firstElementChild;
 const units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
 const nodeOf = element => Number(element.dataset.n ?? element.dataset.bias ?? NaN);
 const sign = i => S.R.data[i] < 0 ? "minus" : "plus";
@@ -22,7 +22,7 @@ function brief(x) {
 }
 
 // What stands for each node: a weight and its product are a line, what sums them up is a neuron.
-const owner = new Map(), weights = new Set(D.network.weights);
+const owner = new Map(), weights = new Set(D.network?.weights);
 for (const element of [...lines, ...units])
   for (const i of [element.dataset.n, element.dataset.bias]) if (i) owner.set(Number(i), element);
 for (const unit of units) {
@@ -38,7 +38,7 @@ for (const unit of units) {
 
 function paintNetwork() {
   if (net.hidden) return;
-  const {kind, node, target} = stepped(), touched = kind ? [owner.get(node), owner.get(target)] : [];
+  const {largest, widest} = drawing.dataset, {kind, node, target} = stepped(), touched = kind ? [owner.get(node), owner.get(target)] : [];
   const stood = touched.find(element => partsCache.get(element));
   if (stood) shown = stood;
   for (const line of lines) {
@@ -178,7 +178,7 @@ function drawMap(card, output) {
 
 // -- showing and opening ---------------------------------------------------------------------------
 
-export function showNetwork(on) {
+function showNetwork(on) {
   net.hidden = !on;
   picture.style.display = on ? "none" : "";
   for (const id of ["fit", "partials"]) $(id).hidden = on;
@@ -212,25 +212,28 @@ function pressUnit(event) {
   paint();
 }
 
-drawing.setAttribute("role", "group");
-for (const side of ["width", "height"]) drawing.style.setProperty("min-" + side, drawing.getAttribute(side) + "px");
-for (const element of [...units, ...lines]) {
-  if (isNaN(nodeOf(element))) continue;
-  element.setAttribute("tabindex", 0);
-  element.setAttribute("role", "button");
-  if (!element.dataset.n || element.tagName === "line") continue;
-  make("text", element, {class: "grad", y: 34});
-}
-for (const kind of ["click", "keydown"]) net.addEventListener(kind, pressUnit);
-when("scalars", "click", () => openInGraph(shown));
-onPaint(paintNetwork);
-addEventListener("keydown", event => {
-  if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
-});
-when("network", "click", () => showNetwork(net.hidden));
-addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
-if (D.network.open) {
-  S.chosen = ROOT;
-  shown = units.find(unit => partsCache.get(unit)) ?? null;
-  showNetwork(true);
+export function startNetwork() {
+  if (!D.network) return;
+  drawing.setAttribute("role", "group");
+  for (const side of ["width", "height"]) drawing.style.setProperty("min-" + side, drawing.getAttribute(side) + "px");
+  for (const element of [...units, ...lines]) {
+    if (isNaN(nodeOf(element))) continue;
+    element.setAttribute("tabindex", 0);
+    element.setAttribute("role", "button");
+    if (!element.dataset.n || element.tagName === "line") continue;
+    make("text", element, {class: "grad", y: 34});
+  }
+  for (const kind of ["click", "keydown"]) net.addEventListener(kind, pressUnit);
+  when("scalars", "click", () => openInGraph(shown));
+  onPaint(paintNetwork);
+  addEventListener("keydown", event => {
+    if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
+  });
+  when("network", "click", () => showNetwork(net.hidden));
+  addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
+  if (D.network.open) {
+    S.chosen = ROOT;
+    shown = units.find(unit => partsCache.get(unit)) ?? null;
+    showNetwork(true);
+  }
 }

@@ -3,10 +3,10 @@
 import {ROW, abs, columns, inDigits, max, min, plus, short} from "./numbers.mjs";
 import {openedFirst} from "./boxes.mjs";
 import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
-import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, isIn, known, labelOf, large, last, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
+import {barsOf, SPARK, termsOf} from "./sums.mjs";
+import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, isIn, known, labelOf, lookInto, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
 
-export const HIGH = 46, SPARK = 76;
-const LETTER = 7.9, PAD = 11, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
+const HIGH = 46, LETTER = 7.9, PAD = 11, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
 const NS = "http://www.w3.org/2000/svg", calm = matchMedia("(prefers-reduced-motion:reduce)");
 export const make = (tag, parent, attributes = {}, text) => {
   const element = document.createElementNS(NS, tag);
@@ -51,7 +51,7 @@ function placeBoxes() {
     box.label = group ? `${labelOf(group)}: ${countOf(box.group)}, press to open` : D.name[i] + (formula && ` = ${formula}`);
     box.steps = !group && uses[i] > 1 && uses[i] <= 40 ? received(i) : [];
     box.whole = !group || group.closing >= 0;
-    box.terms = sums.terms(box.group);
+    box.terms = termsOf(box.group);
     [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
       : [short(D.name[i]), D.named[i], formula && restOf(D.name[i], formula)];
     box.mark = group ? D.origins.some(o => isIn(D.home[o], box.group)) ? "  not finite inside" : "" : D.origin[i] ? `  ${D.origin[i][0]}` : "";
@@ -80,9 +80,6 @@ function restOf(name, formula) {
   const places = formula.replace(/row \d+: /g, "").replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
   return " = " + short(own ? places.replaceAll(own[0], ".") : places);
 }
-// What a long sum adds, and how it is drawn: in sums.mjs, where there is one.
-export const sums = {terms: () => [], draw: () => {}};
-
 const moveTo = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - HIGH / 2}px)`; };
 
 function draw(placed, was) {
@@ -213,7 +210,7 @@ function drawParts(box) {
   Object.assign(box, {done, last, run: S.R});
   const holder = box.element.querySelector(".parts");
   holder.replaceChildren();
-  if (isSum) sums.draw(box, holder);
+  if (isSum) make("path", holder, {class: "spark", d: barsOf(box.terms, box.wide - SPARK + 4)});
   if (isSum || done < 0) return;
   const amounts = steps.map(s => abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
   if (!isFinite(all) || !all) return;
@@ -277,7 +274,7 @@ export function reopen(change, anchor, some = () => []) {
 export function reveal(i) {
   const path = groupsOf(i), closed = path.filter(k => !S.open[k]), box = whereIs(i);
   if (closed.length || !box) {
-    reopen(() => { for (const k of closed) S.open[k] = true; large.lookInto(path[path.length - 1]); }, box ? box.node : i);
+    reopen(() => { for (const k of closed) S.open[k] = true; lookInto(path[path.length - 1]); }, box ? box.node : i);
   }
 }
 export const whereIs = i => S.boxes[S.boxOf[i]];

@@ -2,7 +2,7 @@
 
 import {grouped, inDigits, max, min, show, showValue} from "./numbers.mjs";
 import {graphOf} from "./graph.mjs";
-import {boxesOf, sizesOf} from "./boxes.mjs";
+import {boxesOf, scoped, sizesOf} from "./boxes.mjs";
 import {formulasOf} from "./formulas.mjs";
 
 export const $ = id => document.getElementById(id);
@@ -22,6 +22,7 @@ export const S = {
   open: G.map(() => false), focus: 0,  // of a large graph the part that is looked into
   digits: 6, boxes: [], edges: [], boxOf: new Int32Array(N),
 };
+const LARGE = 5000;  // beyond so many nodes one part at a time is looked into
 const g = new Float64Array(N), got = new Int32Array(N), painters = [];
 export const onPaint = painter => painters.push(painter);
 export const paint = () => { for (const painter of painters) painter(); };
@@ -74,9 +75,17 @@ export function setLeaf(i, x) {
 export const labelOf = group => group.label || `${D.name[group.closing]} = ${words.formula(group.closing)}`;
 export const countOf = k => `${grouped(sizes[k])} Values`;
 export const isIn = (k, outer) => { while (k > outer) k = G[k].parent; return k === outer; };
-// What large graphs do to it is in focus.mjs.
-export const large = {scoped: found => found, lookInto: () => {}};
-export function arrangeBoxes() { Object.assign(S, large.scoped(boxesOf(graph, G, D.home, sizes, S.open))); }
+export function arrangeBoxes() {
+  const found = boxesOf(graph, G, D.home, sizes, S.open);
+  Object.assign(S, S.focus ? scoped(found, box => isIn(D.home[box.node], S.focus)) : found);
+}
+// Looks into a part of a large graph or, where that is closed, into what holds it; what the page
+// opened is not looked into.
+export function lookInto(k) {
+  if (N <= LARGE) return;
+  while (k > 0 && (!S.open[k] || S.begun[k] || inside[k] < 3)) k = G[k].parent;
+  S.focus = max(0, k);
+}
 // The groups that hold a node, from the outermost inwards.
 export function groupsOf(i) {
   const path = [];
