@@ -10,6 +10,7 @@ from html import escape, unescape
 import pytest
 
 from jangrad import MLP, Module, Value, explain, ops
+from jangrad.errors import ConfigError
 from jangrad.show import derive
 from jangrad.show.javascript import table
 from jangrad.show.page import page
@@ -49,6 +50,40 @@ def test_where_nan_begins_is_in_the_data():
     mark = "nan begins at v1 = sqrt(x): sqrt of -0.2, which needs x > 0"
     assert found["origin"] == {"1": ["nan begins here", mark]}
     assert data_of(page(five_lines()))["origin"] == {}
+
+
+def test_a_page_takes_what_a_picture_takes():
+    """Colours of its style sheet; digits, words and colours of boxes, and no folding, as data."""
+    tree = (Value(2.0, "a") * 3.0 + 1.0).backtrack()
+    light = "(prefers-color-scheme:dark){:root"
+    assert light in tree.page()
+    assert light not in tree.page(theme="light")
+    assert "@media screen{:root{--paper:#0d1117" in tree.page(theme="dark")
+    assert ":root{--grad:crimson;}" in tree.page(theme={"grad": "crimson"})
+    words = "a number that was given, as it is said in more than one line"
+    found = data_of(
+        tree.page(digits=3, partials=False, annotate={"a": words}, colours={"v2": "tomato"})
+    )
+    assert (found["digits"], found["partials"], found["forward"]) == (3, False, False)
+    assert " ".join(found["remarks"]["0"]) == words
+    assert found["colours"] == {"2": "tomato"}
+    assert data_of(tree.page(forward_only=True))["forward"] is True
+    terms = [Value(float(i), f"x{i}") for i in range(60)]
+    long = sum(terms[1:], terms[0]).backtrack()
+    assert len(data_of(long.page())["groups"]) > 1
+    assert len(data_of(long.page(fold=False))["groups"]) == 1
+    net = MLP(2, [1], seed=0).show([1.0, 2.0])
+    assert data_of(net.page(forward_only=True, digits=2, theme="dark"))["digits"] == 2
+    for bad in ({"digits": 0}, {"theme": "grey"}, {"colours": {"a": "no colour"}}):
+        with pytest.raises(ConfigError):
+            tree.page(**bad)
+
+
+def test_symbols_are_typeset():
+    """Names that LaTeX sets otherwise, once each; those of few letters stay as they are."""
+    alpha, w1, plain = Value(0.1, "alpha"), Value(2.0, "w_1"), Value(3.0, "rate")
+    found = data_of(page(derive(alpha * w1 + plain)))
+    assert found["typeset"] == {"0": "<mi>α</mi>", "1": "<msub><mi>w</mi><mn>1</mn></msub>"}
 
 
 def test_labels_cannot_inject_anything():

@@ -65,6 +65,23 @@ def test_numbers_are_written_as_python_writes_them():
     assert node("console.log(JSON.stringify(numbers.show(-0)))") == "0"
 
 
+@pytest.mark.parametrize("digits", [2, 3, 10, 17])
+def test_numbers_in_other_digits(digits):
+    """As Python writes them in so many; where two are equally near JavaScript takes the larger."""
+    code = "numbers.writeIn(given.digits); console.log(JSON.stringify(given.xs.map(numbers.show)))"
+    with formula.in_digits(digits):
+        assert node(code, xs=NUMBERS, digits=digits) == [formula.number(x) for x in NUMBERS]
+
+
+def test_values_alone():
+    """Without gradients there is no step backward, and the numbers are the same."""
+    derivation = derive(Value(2.0, "alpha") * 3.0 + 1.0)
+    code = """const values = graph.graphOf({...given.data, forward: true}, OPS);
+    console.log(JSON.stringify([values.STEPS, g.SEED, [...values.run(values.first).data],
+      values.received(0), words.valueLine(1, R.data)[1].includes("α")]));"""
+    assert graph(derivation, code) == [2, 2, [2.0, 6.0, 7.0], [], True]
+
+
 def test_what_somebody_types():
     """Numbers in the usual notations; anything else is no number, and never 0."""
     texts = {"2.5": 2.5, "2,5": 2.5, " -1e-3 ": -0.001, "1/4": 0.25, "−3": -3.0, ".5": 0.5}
