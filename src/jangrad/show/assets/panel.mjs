@@ -39,8 +39,9 @@ export function paintStep() {
   if (!kind) {
     add(box, "h2", "This page");
     add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}.` + (D.forward ? "" : ` Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`));
+    if (D.advice) add(box, "p", D.advice, "f");
     for (const i of D.origins.slice(0, 3)) add(box, "p", D.origin[i][1] + ".", "g");
-    add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it; drag the number of a blue one." : "The right arrow key makes the next step.", "f");
+    add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it; drag the number of a blue one." : "The right arrow key makes the next step.", "f hint");
     return;
   }
   if (kind === "forward") {
