@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from jangrad import MLP, Value, datasets
+from jangrad import MLP, Value, datasets, operation
 from jangrad.errors import ConfigError, DataError, SaveError, ShapeError
 from jangrad.nn import Module
 from jangrad.play.opening import PARTS, page_of, play, rows_of, scaled
@@ -67,6 +67,20 @@ def test_a_page_is_small_and_asks_for_nothing():
     assert not re.search(r"""(src|href)=["'](?!data:)""", page)
     assert "connect-src" not in page
     assert "default-src 'none'" in page
+
+
+@pytest.mark.usefixtures("own_table")
+def test_operations_that_a_network_has_not_are_no_part_of_its_page():
+    """However many a process has defined; one that it has is."""
+    rows, net = rows_of(*datasets.moons(20)), MLP(2, [3, 1], "tanh")
+    before = page_of(rows, net)
+    for k in range(3):
+        operation(f"bent_{k}", "x / (1 + abs(x))", "1 / (1 + abs(x)) ** 2")
+    assert page_of(rows, net) == before
+    page = page_of(rows, MLP(2, [3, 1], "bent_1"))
+    assert "bent_1: {init: " in page
+    assert "bent_0" not in page
+    assert '"output":"bent_2"' in page_of(rows, MLP(2, [1], output="bent_2"))
 
 
 class Own(Module):
