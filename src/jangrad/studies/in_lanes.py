@@ -29,7 +29,7 @@ _ROWS = 16
 # So many products of parameters and rows make straight-line code, or loops in a near cache.
 _PRODUCTS = 6000
 # So many losses at once are looked at, which stay in a cache.
-_LOSSES = 500_000
+_LOSSES = 1_000_000
 
 _DIVERGENCE, _DEAD = ENDS.index("divergence"), ENDS.index("dead network")
 
