@@ -22,7 +22,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -190,27 +191,30 @@ def timed(names: list[str], work: str) -> dict[str, Any]:
         ends[name] = runs[name]()
         first[name] = time.process_time() - start
         least[name] = float("inf")
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            start = time.process_time()
-            run()
-            least[name] = min(least[name], time.process_time() - start)
+    with steps_watched() as spent:
+        for _ in range(ROUNDS):
+            for name, run in runs.items():
+                spent[0], start = 0.0, time.process_time()
+                run()
+                least[name] = min(least[name], time.process_time() - start)
+                if name == "jangrad":
+                    least["steps"] = min(least.get("steps", spent[0]), spent[0])
     if "jangrad" in names:
         ours = ends["jangrad"]
         for theirs in ends.values():
             compared = np.isfinite(ours) & (ours > 1e-9)
             near = np.isclose(theirs, ours, rtol=1e-6)[compared]
             assert near.mean() > 0.7, "the trainings differ"  # others are dead, or chaotic
-        least["steps"] = steps_alone(work)
     return {"first": first, "later": least}
 
 
-def steps_alone(work: str) -> float:
-    """Seconds of what machine code does of a sweep, least of some rounds."""
+@contextmanager
+def steps_watched() -> Iterator[list[float]]:
+    """Seconds that machine code has spent on the steps of sweeps, in a list of one."""
     from jangrad.train.compiled.side_by_side import SideBySide
     from jangrad.train.compiled.trainer import Trainer
 
-    least, spent = float("inf"), [0.0]
+    spent = [0.0]
     kinds: list[tuple[Any, str]] = [(SideBySide, "run"), (Trainer, "_run")]
     before = [getattr(kind, name) for kind, name in kinds]
 
@@ -225,14 +229,9 @@ def steps_alone(work: str) -> float:
 
     for (kind, name), real in zip(kinds, before, strict=True):
         setattr(kind, name, watched(real))
-    run = by_jangrad(work)
-    for _ in range(ROUNDS):
-        spent[0] = 0.0
-        run()
-        least = min(least, spent[0])
+    yield spent
     for (kind, name), real in zip(kinds, before, strict=True):
         setattr(kind, name, real)
-    return least
 
 
 def main() -> None:
