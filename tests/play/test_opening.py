@@ -8,7 +8,7 @@ import pytest
 from jangrad import MLP, Value, datasets, operation
 from jangrad.errors import ConfigError, DataError, SaveError, ShapeError
 from jangrad.nn import Module
-from jangrad.play.opening import PARTS, page_of, play, rows_of, scaled
+from jangrad.play.opening import PARTS, page_of, rows_of, scaled
 
 
 def given(page):
@@ -124,11 +124,11 @@ def test_what_is_refused(make, error, says):
 
 def test_only_pages_are_replaced(tmp_path):
     net, file = MLP(2, [1]), tmp_path / "page.html"
-    assert play(net, [[0, 1]], [1], file, open_page=False) == file
-    assert play(net, [[0, 1]], [1], file, open_page=False) == file
+    assert net.play([[0, 1]], [1], file, open_page=False) == file
+    assert net.play([[0, 1]], [1], file, open_page=False) == file
     file.write_text("notes")
     with pytest.raises(SaveError, match="is not a page of HTML"):
-        play(net, [[0, 1]], [1], file, open_page=False)
+        net.play([[0, 1]], [1], file, open_page=False)
 
 
 def test_a_page_is_opened(tmp_path, monkeypatch):
