@@ -14,6 +14,7 @@ from jangrad.files import Kind, path_of, write_at_once
 from jangrad.nn.mlp import MLP
 from jangrad.play.own_network import own_network
 from jangrad.play.playground import playground_page
+from jangrad.show.notebook import HtmlText
 from jangrad.train.resolve import outputs_of
 from jangrad.train.rows import read_data
 
@@ -211,17 +212,19 @@ def play(
     net: Module,
     X: Any,
     y: Any,
-    path: str | os.PathLike[str] = "playground.html",
+    path: str | os.PathLike[str] | None = "playground.html",
     *,
     names: Sequence[str] | None = None,
     title: str = "Playground",
     text: str = "",
     show: Sequence[str] | None = None,
     open_page: bool = True,
-) -> Path:
+) -> Path | HtmlText:
     """Write a page in which the network learns from the rows, and open it; see `Module.play`."""
     rows = rows_for(net, X, y, names)
     page = page_of(rows, net, title=title, text=text, show=show, held=0)
+    if path is None:
+        return HtmlText(page)
     place = write_page(path, page)
     if open_page:
         opened(place)
