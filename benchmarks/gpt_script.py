@@ -1,10 +1,11 @@
-"""The GPT of chapter 9 of the course beside a script in plain Python that has a Value class of its own.
+"""The GPT of chapter 9 of the course beside plain Python with a Value class of its own.
 
 python benchmarks/gpt_script.py          1,000 names, which takes the script some minutes
 python benchmarks/gpt_script.py 50       fewer
 
-The same class `GPT`, as the chapter has it, first weights, names and steps of Adam. Compared are the
-losses of all steps, the loss on names that neither has seen, and what both invent by the same draws.
+The same class `GPT`, as the chapter has it, first weights, names and steps of Adam. Compared are
+the losses of all steps, the loss on names that neither has seen, and what both invent by the same
+draws.
 """
 
 from __future__ import annotations
