@@ -1,4 +1,4 @@
-"""The documentation as pages of a site: `sphinx-build -W -c docs . build/site`.
+"""The documentation as pages of a site: `sphinx-build -W -n -c docs . build/site`.
 
 The sources are the Markdown files as they stand in the repository; `_toc.yml` says in which order.
 """
