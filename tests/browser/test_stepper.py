@@ -350,6 +350,8 @@ def test_a_part_of_a_large_graph_is_looked_into(opened):
         "total",
     ]
     crumbs = page.locator("#crumbs > *").all_text_contents()
+    assert page.text_content("#chosenname").endswith(" in return [e / total for e in exps]")
+    assert page.locator("#contributions span").first.text_content().startswith("joined: v")
     assert crumbs[1:] == [
         "place, token · 2 of 3",
         "logits = step(…)",

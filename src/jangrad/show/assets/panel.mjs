@@ -31,6 +31,9 @@ export const sidesOf = math => math.split("\n").map((side, p) => {
   return TALL.test(side) ? `<math>${whole}</math>` : `<span class="flat">${whole.replace(FENCE, "$1")}</span>`;
 }).join(" ");
 const rowOf = i => ROW.test(D.name[i]) ? `, row ${ROW.exec(D.name[i])[1]}` : "";
+// Of a number without a name what the program calls that which it belongs to, as `scores`.
+const partOf = i => D.named[i] ? "" : G[groupsOf(i).findLast(k => k && G[k].label && !/^[Σ∏] of/.test(G[k].label))]?.label ?? "";
+const inPart = i => partOf(i) ? ` in ${short(partOf(i))}` : "";
 const plural = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 export function paintStep() {
@@ -76,7 +79,7 @@ let jump = () => {};
 export const onJump = act => { jump = act; };
 export function paintChosen() {
   const i = S.chosen, title = $("chosenname"), lines = $("chosenlines"), list = $("contributions");
-  title.textContent = D.name[i];
+  title.textContent = D.name[i] + inPart(i);
   lines.replaceChildren();
   const {kind, target} = stepped();
   if (D.op[i] && !(kind === "forward" && target === i)) equation(lines, words.valueLine(i, S.R.data, !known(i)));
@@ -94,7 +97,7 @@ export function paintChosen() {
   steps.slice(0, many).forEach((s, t) => {
     const from = stepNode[s], x = S.R.amount[s], row = list.children[t], [label, number, track, share] = row.children, bar = track.firstChild;
     row.setAttribute("aria-label", `${words.d(ROOT, from)} × ${words.d(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`);
-    say(label, rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : `through ${short(D.name[from])}`);
+    say(label, rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : partOf(from) && partOf(from) !== partOf(i) ? `${short(partOf(from))}: ${D.name[from]}` : `through ${short(D.name[from])}`);
     say(number, show(x));
     bar.className = x < 0 ? "minus" : "";
     bar.style.width = `${most && isFinite(most) ? 100 * abs(x) / most : 0}%`;
