@@ -382,8 +382,8 @@ def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):
     assert most < 4.0
     (_, high), (_, low) = far = in_c(tmp_path, "f", np.array([[1e6], [-1e6]]), 2)
     assert far[:, 0] == pytest.approx([most, -most], rel=1e-3)
-    # The table of exp has a quarter of its width more on both sides.
-    assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 4, 1.0 + 1.5 / 4]), rel=2e-3)
+    # The table of exp has an eighth of its width more on both sides.
+    assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 8, 1.0 + 1.5 / 8]), rel=2e-3)
 
 
 @pytest.mark.parametrize(

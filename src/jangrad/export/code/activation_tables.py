@@ -66,14 +66,14 @@ def activation_table(
         name: of the function.
         function: it, of floats.
         given: how many binary places its argument has.
-        low, high: between which its arguments are, as far as is known; on each side a quarter of
+        low, high: between which its arguments are, as far as is known; on each side an eighth of
             the width is added, or half of that and so on, where it is not defined there; and all
             down to 0 where they are the same.
         coarse: how many units of the result an error may have.
         most: how many steps there may be.
     """
     scale = 2.0**given
-    room = (high - low) / 4.0 or max(abs(low), abs(high))
+    room = (high - low) / 8.0 or max(abs(low), abs(high))
     ends = _integers(low * scale, high * scale)
     wide = _integers((low - room) * scale, (high + room) * scale)
 
