@@ -25,7 +25,13 @@ _LETTERS = 8  # of a name in the picture of a network
 
 
 def replay_page(
-    given: dict[str, Any], *, title: str, about: str, own: Sequence[str], tools: str = ""
+    given: dict[str, Any],
+    *,
+    title: str,
+    about: str,
+    own: Sequence[str],
+    tools: str = "",
+    more: str = "",
 ) -> str:
     """The page as HTML text.
 
@@ -34,6 +40,7 @@ def replay_page(
         title, about: what stands above.
         own: the modules behind `replay.mjs`, the last of which begins.
         tools: HTML of what stands below.
+        more: kernels beside those of `play/`, as code.
     """
     modules = [inlined(_PLAY, name) for name in (*_ENGINE, *_DRAWINGS)]
     modules += [inlined(_ROOM, name) for name in ("lanes.mjs", "replay.mjs", *own)]
@@ -44,7 +51,7 @@ def replay_page(
         "style": asset(_ROOM, "replay.css"),
         "tools": tools,
         "data": quoted(given),
-        "code": kernels([layer["activation"] for layer in layers]) + "".join(modules),
+        "code": kernels([layer["activation"] for layer in layers]) + more + "".join(modules),
     }
     text = asset(_ROOM, "replay.html")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], text)
