@@ -136,3 +136,13 @@ def test_a_page_is_opened(tmp_path, monkeypatch):
     monkeypatch.setattr("webbrowser.open", seen.append)
     MLP(2, [1]).play([[0, 1]], [1], tmp_path / "page.html")
     assert seen == [(tmp_path / "page.html").as_uri()]
+
+
+def test_a_page_without_a_path_is_given_back_for_a_notebook(monkeypatch):
+    """Nothing is written or opened in a browser; the notebook's frame holds the whole page."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    page = MLP(2, [1]).play([[0, 1]], [1], None)
+    assert given(page)["own"]["X"] == [[0.0, 1.0]]
+    assert 'srcdoc="&lt;!doctype' in page._repr_mimebundle_()["text/html"]
+    assert opened == []
