@@ -56,9 +56,10 @@ def machine_page(
     more, unknown = "", "" if _is_ours(settings) else "; recording.page(X, y, loss=...) tells it"
     if loss is not None and problem["net"] is not None and not _is_ours(settings):
         batch = int(settings["batch_size"])
+        outputs = problem["net"]["layers"][-1]["units"]
         sizes = [size for size in (batch, len(rows) % batch, len(rows)) if size]
         try:
-            more, unknown = own_loss(loss, net.n_outputs, targets, sizes), ""
+            more, unknown = own_loss(loss, outputs, targets, sizes), ""
         except (Untraceable, ConfigError) as error:
             unknown = f": {error.what}"
     training, why = (None, "") if problem["net"] is None else _training(found, unknown)
