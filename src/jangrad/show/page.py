@@ -19,7 +19,7 @@ from jangrad.show.call_runs import runs_of
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.drawing import Look, remark
 from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
-from jangrad.show.inlined import asset
+from jangrad.show.inlined import asset, whole_page
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
@@ -97,14 +97,15 @@ def page(
         theme = "auto" if look.theme in ("auto", "dark") else "light"
         drawn = network_svg(columns, title=title, theme=theme, most=UNITS, down=_DOWN)
         drawn = drawn.replace(_ASKED, "@media screen") if look.theme == "dark" else drawn
-    parts = {
-        "title": escape(title),
-        "style": _style(look.theme),
-        "network": drawn,
-        "data": quoted(data),
-        "code": table(used, own) + asset(_ROOM, "stepper.js"),
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "stepper.html"))
+    return whole_page(
+        _ROOM,
+        "stepper.html",
+        title=escape(title),
+        style=_style(look.theme),
+        network=drawn,
+        data=quoted(data),
+        code=table(used, own) + asset(_ROOM, "stepper.js"),
+    )
 
 
 def _style(theme: Theme) -> str:
