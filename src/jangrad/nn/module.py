@@ -212,14 +212,16 @@ class Module:
         """
         # The room is above this one, so it is found by its name, and only when it is asked for.
         opening = import_module("jangrad.play.opening")
-        return opening.play(
-            *(self, X, y, path),
-            names=names,
-            title=title,
-            text=text,
-            show=show,
-            open_page=open_page,
-        )
+        rows = opening.rows_for(self, X, y, names)
+        page = opening.page_of(rows, self, title=title, text=text, show=show, held=0)
+        if path is None:
+            from jangrad.show.notebook import HtmlText
+
+            return HtmlText(page)
+        place = opening.write_page(path, page)
+        if open_page:
+            opening.opened(place)
+        return place
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""
