@@ -154,6 +154,15 @@ TROUBLES = {
         lambda: (MLP(3, [6] * 8 + [1], "sigmoid", seed=0), X, Y, SGD | {"learning_rate": 0.1}),
         ("baseline", "vanishing gradients", {"layer": 0}),
     ),
+    "signals that fade": (
+        lambda: (
+            grown(MLP(3, [6] * 8 + [1], "tanh", seed=0), 0.25),
+            X,
+            Y,
+            SGD | {"learning_rate": 0.02},
+        ),
+        (None, "fading signals", {"layer": 7}),
+    ),
     "a gradient that explodes": (
         lambda: (grown(MLP(3, [12] * 15 + [1], "tanh", seed=0), 5.0), X, Y, SGD),
         (None, "exploding gradients", {"layer": 0}),

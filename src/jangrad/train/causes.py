@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from jangrad.errors import either
@@ -28,7 +29,7 @@ from jangrad.train.data_faults import (
 )
 from jangrad.train.layers import RANGES, activation_of, layers_of, signals_in
 from jangrad.train.resolve import outputs_of
-from jangrad.train.trial import is_calm, short_run
+from jangrad.train.trial import affordable, is_calm, short_run
 
 _ROWS = 64  # that the network is called with
 #: Losses that grow with the size of targets.
@@ -36,8 +37,8 @@ _DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
 _NEARLY_ALL = 0.9
 _SATURATED = 0.99  # of the way to an end
-# A layer's gradient beside that of the last.
-_VANISHED, _EXPLODED = 1e-3, 100.0
+# A layer's gradient beside that of the last; its signals beside those of the first.
+_VANISHED, _EXPLODED, _FADED = 1e-3, 100.0, 1e-2
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,11 @@ class Scene:
 
     def is_calm(self, rate: float) -> bool:
         """Whether some steps at a rate go down, from the first weights, on a few rows."""
-        config, rows = self.config, self.some[:32]
-
-        def loss() -> Any:
-            outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
-            return config.loss_of(outputs, [config.targets[i] for i in rows])
-
+        optimizer = self.config.optimizer
         with self.at(self.first):
-            parameters = config.optimizer.parameters
-            return is_calm(short_run(loss, parameters, config.optimizer, rate))
+            rows = affordable(self.loss, self.some)
+            loss = partial(self.loss, rows)
+            return is_calm(short_run(loss, optimizer.parameters, optimizer, rate))
 
     def right_share(self) -> float | None:
         """The share of some rows that are right now; None where targets are no classes."""
@@ -138,10 +135,15 @@ class Scene:
         config = self.config
         for p in config.parameters:
             p.zero_grad()
-        outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
-        loss = config.loss_of(outputs, [config.targets[i] for i in rows])
+        loss = self.loss(rows)
         loss.backward()
         return loss
+
+    def loss(self, rows: Sequence[int]) -> Any:
+        """The loss of some rows, inside `at`."""
+        config = self.config
+        outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
+        return config.loss_of(outputs, [config.targets[i] for i in rows])
 
 
 # -- the data --------------------------------------------------------------------------------------
@@ -406,13 +408,15 @@ def uneven_layers(scene: Scene) -> Cause | None:
     if len(sizes) < 3 or not all(math.isfinite(s) for s in sizes) or not max(sizes):
         return None
     bottom, top = sizes[0], sizes[-1]
-    path = " .. ".join(f"{s:.2g}" for s in sizes[:: max(1, (len(sizes) - 1) // 3)])
+    path = _by_layer(sizes)
     if bottom < _VANISHED * top:
+        flat = any(activation_of(layer) == "sigmoid" for layer in scene.layers)
+        other = 'activation="relu" or "tanh"' if flat else 'init="auto" for the weights'
         return Cause(
             "vanishing gradients",
             f"the gradient vanishes on its way down: by layer, from the first, it is {path}",
-            either('fewer layers, or activation="relu" or "tanh"', "fewer layers: --hidden 16"),
-            {"activation": "relu", "fresh": True},
+            either(f"fewer layers, or {other}", "fewer layers: --hidden 16"),
+            {"activation": "relu", "fresh": True} if flat else {"fresh": True},
             layer=0,
         )
     if bottom > _EXPLODED * top:
@@ -424,6 +428,40 @@ def uneven_layers(scene: Scene) -> Cause | None:
             layer=0,
         )
     return None
+
+
+def fading_signals(scene: Scene) -> Cause | None:
+    """Signals that hardly differ from row to row any more behind the hidden layers.
+
+    Those of sigmoids fade whatever their weights are: `uneven_layers` says so.
+    """
+    if any(activation_of(layer) == "sigmoid" for layer in scene.layers):
+        return None
+    rows = scene.signals(scene.first)
+    spreads = [_spread(layer) for layer in list(zip(*rows, strict=True))[:-1]]
+    if len(spreads) < 2 or not spreads[0] or not 0.0 < spreads[-1] < _FADED * spreads[0]:
+        return None
+    return Cause(
+        "fading signals",
+        f"signals fade on their way up: by layer, from the first, they differ from row to row by"
+        f" {_by_layer(spreads)}, so the last layer cannot tell rows apart",
+        either('larger initial weights: init="auto" keeps their size', "fewer layers: --hidden 16"),
+        {"fresh": True},
+        layer=len(spreads) - 1,
+    )
+
+
+def _spread(layer: Sequence[Sequence[float]]) -> float:
+    """The root mean square over units of how much each differs from row to row."""
+    units = list(zip(*layer, strict=True))
+    apart = [x - math.fsum(unit) / len(unit) for unit in units for x in unit]
+    return math.hypot(*apart) / math.sqrt(len(apart))
+
+
+def _by_layer(sizes: Sequence[float]) -> str:
+    """Some of them, the first and the last too."""
+    step = max(1, (len(sizes) - 1) // 3)
+    return " .. ".join(f"{size:.2g}" for size in (*sizes[:-1][::step], sizes[-1]))
 
 
 def too_simple(scene: Scene) -> Cause | None:
@@ -456,12 +494,13 @@ CERTAIN = frozenset(
         "saturated units",
         "vanishing gradients",
         "exploding gradients",
+        "fading signals",
     }
     | {"range of outputs", "symmetry", "wrong loss"}
 )
 _GROWTH = (outlier, large_numbers)
 _NETWORK = (
-    *(saturated_from_the_start, uneven_layers, saturated_by_now),
+    *(saturated_from_the_start, fading_signals, uneven_layers, saturated_by_now),
     *(classes_as_numbers, too_simple, nothing_to_tell),
 )
 _SEARCH: dict[str, tuple[Callable[[Scene], Cause | None], ...]] = {

@@ -61,6 +61,8 @@ STILL_STEPS = 10
 _FALLING = 0.95
 # Weights that were moved by so small a part of their size have learned nothing yet.
 _MOVED = 0.02
+# A rate that is advised instead of one differs from it by more than this factor.
+_SAME = 2.0
 #: What units are called dead of: those that can give 0 for good. "" is a function of the user's.
 _RECTIFIERS = ("relu", "relu6", "")
 
@@ -83,7 +85,7 @@ class Watch:
         scene: Callable[[], Scene],
     ) -> None:
         self._config = config
-        self._curvature = curvature
+        self._measured = curvature
         self._first_weights = first_weights
         self._scene = scene
         self._an_epoch = config.an_epoch
@@ -105,6 +107,11 @@ class Watch:
     def weight_size(self) -> float:
         """The root of the mean square of the initial weights; asked where a rate is to be told."""
         return math.hypot(*self._first_weights) / math.sqrt(len(self._first_weights))
+
+    @once
+    def curvature(self) -> float | None:
+        """The sharpest, measured when a rate is to be told; a run that is in trouble has ended."""
+        return self._measured()
 
     def _dead_units(self) -> list[tuple[int, int]]:
         counted = dead_units(self._config.net, self._config.rows)
@@ -200,8 +207,12 @@ class Watch:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
         found = self._look_back(losses, norms, rate)
         if found is not None:
-            slow = self._slow(losses, norms, rate) if found.kind == "stuck" else None
-            return slow or self._beside_baseline(self._with_cause(found, losses), losses)
+            explained = self._with_cause(found, losses)
+            if found.kind == "stuck" and not _is_certain(explained):
+                explained = self._slow(losses, norms, rate) or self._with_cause(
+                    self._by_rate(found, losses, norms), losses
+                )
+            return self._beside_baseline(explained, losses)
         if is_command() or len(losses) < max(2 * STILL_STEPS, 2 * self._an_epoch):
             return None
         return self._no_better(losses) or self._slow(losses, norms, rate)
@@ -234,7 +245,9 @@ class Watch:
         if bounces and self._exceeds(last, 1e-3, first):
             return self._bouncing(losses, quarter, rate)
         if last > 0.99 * first and self._exceeds(last, 0.01, first):
-            return self._stuck(losses, first, last, norms, rate)
+            what = f"nothing was learned in {len(losses)} steps: the loss went from {first:.4g} to"
+            what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
+            return Diagnosis("stuck", len(losses) - 1, what, rate=rate)
         return None
 
     # -- what is behind it ------------------------------------------------------------------------
@@ -456,36 +469,30 @@ class Watch:
             rate_to_try=better,
         )
 
-    def _stuck(
-        self,
-        losses: Sequence[float],
-        first: float,
-        last: float,
-        norms: Sequence[float],
-        rate: float,
+    def _by_rate(
+        self, found: Diagnosis, losses: Sequence[float], norms: Sequence[float]
     ) -> Diagnosis:
-        step = len(losses) - 1
-        what = f"nothing was learned in {len(losses)} steps: the loss went from {first:.4g} to"
-        what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
+        """What was not learned, by what the rate or the gradient says of it."""
+        rate = found.rate
+        assert rate is not None
         if norms[-1] < 1e-3 * norms[0]:
             better = self._smaller_rate(rate)
             advice = "" if better is None else f"{rate_advice(better)}; or "
-            return Diagnosis(
-                "stuck",
-                step,
-                what,
-                f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units are"
-                " saturated, or this is a minimum",
-                advice + either("inputs scaled to about -1 .. 1", "another --seed"),
-                rate=rate,
-                rate_to_try=better,
-            )
-        better, why = self._better_rate(rate, shorter=last > first)
+            why = f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units"
+            why += " are saturated, or this is a minimum"
+            try_ = advice + either("inputs scaled to about -1 .. 1", "another --seed")
+            return replace(found, why=why, try_=try_, rate_to_try=better)
+        window = min(self._an_epoch, len(losses))
+        grew = _mean(losses[-window:]) > _mean(losses[:window])
+        better, why = self._better_rate(rate, shorter=grew)
+        if better is not None and rate / _SAME < better < rate * _SAME:
+            why = f"not the rate, which is about as large as the loss allows ({better:g}): perhaps"
+            why += " the inputs do not tell the targets, or the network cannot bend so far"
+            try_ = either("more neurons, or other inputs", "more neurons: --hidden 32,32")
+            return replace(found, why=why, try_=try_)
         if better is None or better > rate:
             why = "the steps are too short, or the network cannot tell these rows apart"
-        return Diagnosis(
-            "stuck", step, what, why, rate_advice(better), rate=rate, rate_to_try=better
-        )
+        return replace(found, why=why, try_=rate_advice(better), rate_to_try=better)
 
     # -- the rate to try --------------------------------------------------------------------------
 
@@ -512,7 +519,7 @@ class Watch:
                     f" {rate:.3g}, and the weights began at about {self.weight_size:.2g}"
                 )
         else:
-            curvature = self._curvature()
+            curvature = self.curvature
             if curvature is None:
                 return (float(f"{rate / 3.0:.2g}"), why) if shorter else (None, why)
             momentum = optimizer.options.get("momentum", 0.0)
@@ -537,6 +544,13 @@ class Watch:
                 if scene.is_calm(smaller):
                     return smaller
         return advised
+
+
+def _is_certain(found: Diagnosis) -> bool:
+    """Whether what is behind it is known, whatever the rate."""
+    from jangrad.train.causes import CERTAIN
+
+    return found.cause in CERTAIN
 
 
 def _grew(losses: Sequence[float]) -> bool:

@@ -68,7 +68,7 @@ def merged(found: Diagnosis, cause: Cause | None, scene: Scene) -> Diagnosis:
         return replace(found, cause=found.cause or _USUAL.get(found.kind, ""), fix=changes)
     fix, better, advice = dict(cause.fix), found.rate_to_try, cause.try_
     if rows := fix.get("leave_out"):
-        rest = [i for i in range(len(scene.config.rows)) if i not in set(rows)][:32]
+        rest = [i for i in range(len(scene.config.rows)) if i not in set(rows)]
         better = _rate_without(scene, rest, found.rate)
         if better is not None:
             holds = "is right" if better == found.rate else "is below the limit"
