@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from jangrad.errors import either
+from jangrad.errors import JangradError, either
 from jangrad.forks import once
 from jangrad.train.config import Config
 from jangrad.train.data_faults import (
@@ -118,6 +118,18 @@ class Scene:
             loss = partial(self.loss, rows)
             return is_calm(short_run(loss, optimizer.parameters, optimizer, rate))
 
+    def is_amount(self, column: int | None) -> bool:
+        """Whether a column may hold any number; one that picks rows of a table may not."""
+        if column is None:
+            return True
+        row = list(self.config.rows[0])
+        row[column] += 0.5
+        try:
+            outputs_of(self.config.net, row)
+        except (JangradError, LookupError, TypeError):
+            return False
+        return True
+
     def right_share(self) -> float | None:
         """The share of some rows that are right now; None where targets are no classes."""
         config = self.config
@@ -152,6 +164,7 @@ class Scene:
 def outlier(scene: Scene) -> Cause | None:
     """A row with a number far from all others, whose gradient is far larger than theirs too."""
     found = outliers(scene.config.rows, scene.targets_of_size)
+    found = [one for one in found if scene.is_amount(one.column)]
     for one in found[:3]:
         sizes = row_gradients(scene, sorted({*scene.some[:16], one.row}))
         mine = sizes.pop(one.row)
@@ -191,6 +204,7 @@ def row_gradients(scene: Scene, rows: Sequence[int]) -> dict[int, float]:
 def large_numbers(scene: Scene) -> Cause | None:
     """Columns, or targets, whose numbers are large."""
     found = large_columns(scene.config.rows, scene.targets_of_size)
+    found = [one for one in found if scene.is_amount(one.column)]
     if not found:
         return None
     columns = [s for s in found if s.column is not None]

@@ -13,7 +13,7 @@ from jangrad.lists import sum
 from jangrad.record import Record
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
-from jangrad.train.layers import layers_of
+from jangrad.train.layers import listed_layers
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
 from jangrad.train.rows import HeldOut, Rows, Targets, Weights
@@ -86,7 +86,7 @@ class Config(Record):
     @cached_property
     def bottom(self) -> Any:
         """The layer nearest the data; None where nobody knows."""
-        return next(iter(layers_of(self.net)), None)
+        return next(iter(listed_layers(self.net)), None)
 
     @cached_property
     def watched(self) -> Sequence[int]:

@@ -11,7 +11,8 @@ from the growth, c = (1 + sqrt(growth)) / rate, proved too kind: a network that 
 first valley meets other curvatures on the way.) With momentum m a gradient goes on acting for
 1 / (1 - m) steps, so the rate is (1 - m) / c. The other optimisers divide each gradient by its own
 size, so that a weight moves by about the rate whatever the curvature; a rate of a twentieth of the
-weights' usual size then reaches any of them within tens of steps. After a divergence the rate to
+weights' usual size then reaches any of them within tens of steps; it is more where so few steps are
+to be made that no weight could get as far as 2. After a divergence the rate to
 try is at least three times smaller than the one that failed. Before it is advised some steps are
 made with it, from the first weights and on a few rows; where they are thrown about, it is smaller.
 
@@ -63,6 +64,10 @@ _FALLING = 0.95
 _MOVED = 0.02
 # A rate that is advised instead of one differs from it by more than this factor.
 _SAME = 2.0
+# So far weights should be able to move in all steps, where each moves them by the rate.
+_REACH = 2.0
+# A rate so many times above the one that is right can be what keeps a loss where it is.
+_FAR = 10.0
 #: What units are called dead of: those that can give 0 for good. "" is a function of the user's.
 _RECTIFIERS = ("relu", "relu6", "")
 
@@ -215,7 +220,7 @@ class Watch:
             return self._beside_baseline(explained, losses)
         if is_command() or len(losses) < max(2 * STILL_STEPS, 2 * self._an_epoch):
             return None
-        return self._no_better(losses) or self._slow(losses, norms, rate)
+        return self._no_better(losses, rate) or self._slow(losses, norms, rate)
 
     def _look_back(
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
@@ -275,7 +280,7 @@ class Watch:
         what = f"{found.what}; always predicting {baseline.said} loses {baseline.loss:.4g}"
         return replace(found, what=what, baseline=baseline.loss)
 
-    def _no_better(self, losses: Sequence[float]) -> Diagnosis | None:
+    def _no_better(self, losses: Sequence[float], rate: float | None) -> Diagnosis | None:
         """A loss that is no better than that of what looks at no input, or could not be."""
         from jangrad.train.baseline import baseline_near
 
@@ -309,10 +314,24 @@ class Watch:
             step,
             beside(last, baseline, scene),
             "nobody can tell: the rate, the network or the data" if cause is None else "",
-            "another rate, as jangrad.suggest_rate(net, X, y) tells; or more neurons",
+            either(
+                "another rate, as jangrad.suggest_rate(net, X, y) tells; or more neurons",
+                "another --rate; or more neurons: --hidden 32,32",
+            ),
             baseline=baseline.loss,
         )
-        return merged(found, cause, scene)
+        if cause is None and rate is not None:
+            found = self._too_fast(found, rate)
+        return found if found.cause else merged(found, cause, scene)
+
+    def _too_fast(self, found: Diagnosis, rate: float) -> Diagnosis:
+        """The same with the rate as its cause, where that is far above what is right."""
+        better, why = self._better_rate(rate, shorter=False)
+        if better is None or not why or rate < _FAR * better:
+            return found
+        fix = {"learning_rate": better}
+        advice = rate_advice(better)
+        return replace(found, why=why, try_=advice, rate_to_try=better, cause="rate", fix=fix)
 
     def _slow(
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
@@ -513,6 +532,7 @@ class Watch:
         why, optimizer = "", self._config.optimizer
         if not isinstance(optimizer, SGD):
             better = self.weight_size / 20.0 or rate / 3.0
+            better = max(better, _REACH / self._config.total)
             if rate > better:
                 why = (
                     f"{type(optimizer).__name__} moves each weight by about the rate,"
