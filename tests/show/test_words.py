@@ -328,3 +328,12 @@ print(c.backtrack().explain("π"))"""
     name, slope = ("π", "∂c/∂π") if encoding == "utf-8" else (r"(\u03c0)", r"del c/del \u03c0")
     assert slope in said
     assert name.strip("()") in said
+
+
+def test_the_uses_that_are_told_are_those_of_the_formula():
+    """Of many users the largest are told, in words and in the equation."""
+    x = Value(2.0, "x")
+    root = sum(x * float(k) for k in range(1, 10))
+    said = root.backtrack().explain("x").text.splitlines()[1]
+    assert said.startswith("It is used in v17 = x * 9, v15 = x * 8, ")
+    assert said.endswith(" and in 3 more.")

@@ -6,7 +6,7 @@ from functools import partial
 
 from jangrad import MLP, Module, Value
 from jangrad.datasets import blobs, circles, four_rows, moons, spirals, xor
-from jangrad.nn import Neuron, l2_penalty
+from jangrad.nn import Layer, Neuron, l2_penalty
 
 
 def table(rows=40, seed=0, noise=0.0):
@@ -42,6 +42,18 @@ def grown(net, factor):
     for p in net.parameters():
         p.data *= factor
     return net
+
+
+class Gated(Module):
+    """A hidden layer, and a rectified neuron that lets it through or not."""
+
+    def __init__(self, bias):
+        self.hidden, self.gate = Layer(3, 4, "softplus", seed=0), Neuron(3, "relu", seed=1)
+        self.gate.bias.data, self.top = bias, Layer(4, 1, "linear", seed=2)
+
+    def __call__(self, row):
+        gate = self.gate(row)
+        return self.top([gate * h for h in self.hidden(row)])
 
 
 class Logarithm(Module):
@@ -166,6 +178,14 @@ TROUBLES = {
     "a gradient that explodes": (
         lambda: (grown(MLP(3, [12] * 15 + [1], "tanh", seed=0), 5.0), X, Y, SGD),
         (None, "exploding gradients", {"layer": 0}),
+    ),
+    "a gate that is shut for every row": (
+        lambda: (Gated(-9.0), X, Y, SGD),
+        ("baseline", "no gradient", {}),
+    ),
+    "targets that are equal": (
+        lambda: (tanh(), X, [4.0] * len(X), ADAM),
+        ("baseline", "equal targets", {}),
     ),
     "classes as one number": (
         lambda: (
@@ -318,5 +338,7 @@ HEALTHY = {
     ),
     "a mild outlier": lambda: (tanh(), with_number(X, 3, 0, 5.0), Y, ADAM),
     "L-BFGS": lambda: (tanh(), X, Y, {"optimizer": "lbfgs", "steps": 50}),
+    "a gate": lambda: (Gated(1.0), X, Y, SGD | {"learning_rate": 0.02}),
+    "residuals": lambda: (Neuron(3, "linear", seed=0), X, [0.0] * len(X), SGD),
     "patience": lambda: (tanh(), X, Y, ADAM | {"patience": 20, "steps": 1000}),
 }

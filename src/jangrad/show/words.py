@@ -175,6 +175,8 @@ def _how(node: Node) -> str:
 
 def _used_in(node: Node) -> str:
     users = by_user(node)
+    if len(users) > TERMS:  # those that the formula tells
+        users = by_size(node)
     uses = [
         value_formula(user) + (f" ({_times(len(positions))})" if len(positions) > 1 else "")
         for user, positions in users[:TERMS]

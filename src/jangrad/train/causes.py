@@ -28,10 +28,12 @@ from jangrad.train.data_faults import (
     same_columns,
 )
 from jangrad.train.layers import RANGES, activation_of, layers_of, signals_in
+from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import outputs_of
 from jangrad.train.trial import affordable, is_calm, short_run
 
 _ROWS = 64  # that the network is called with
+_FEW_ROWS = 8  # whose targets may be equal by chance, or for a try
 #: Losses that grow with the size of targets.
 _DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
@@ -218,17 +220,22 @@ def large_numbers(scene: Scene) -> Cause | None:
     formula = f"({_name(first)} - {first.mean:.3g}) / {first.spread or 1.0:.3g}"
     return Cause(
         f"scale of {'inputs' if columns else 'targets'}",
-        f"{told}{more}: {_steep(found[0])}",
+        f"{told}{more}: {_steep(found[0], scene)}",
         f"{which} scaled to about -1 .. 1, such as {formula}",
         {"scale_inputs": bool(columns), "scale_targets": len(columns) < len(found)},
         column=columns[0].column if columns else None,
     )
 
 
-def _steep(scale: ColumnScale) -> str:
+def _steep(scale: ColumnScale, scene: Scene) -> str:
     """What numbers of that size do."""
-    size = max(abs(scale.low), abs(scale.high))
+    size, optimizer = max(abs(scale.low), abs(scale.high)), scene.config.optimizer
     if scale.column is None:
+        if not isinstance(optimizer, SGD):
+            moved = f"about the rate, {optimizer.learning_rate:.2g}, a step"
+            return (
+                f"{type(optimizer).__name__} moves each weight by {moved}, and they have far to go"
+            )
         return f"gradients are about {size:.1g} times as large as for targets of 1"
     return f"the loss curves about {size * size:.1g} times as much as with numbers of 1"
 
@@ -297,6 +304,23 @@ def classes_as_numbers(scene: Scene) -> Cause | None:
         f"the targets are the {len(kinds)} numbers 0 .. {len(kinds) - 1}: if they are"
         " classes, class 1 is not between 0 and 2",
         f'{len(kinds)} outputs and loss="softmax_cross_entropy"',
+    )
+
+
+def equal_targets(scene: Scene) -> Cause | None:
+    """One target for all rows; but a distance from 0 may be asked of all, as of a residual."""
+    config = scene.config
+    numbers = {t[0] if isinstance(t, list) else t for t in config.targets}
+    one = not isinstance(config.targets[0], list) or len(config.targets[0]) == 1
+    if len(numbers) > 1 or len(config.targets) < _FEW_ROWS or not one:
+        return None
+    if config.loss not in _CLASSES and numbers == {0.0}:
+        return None
+    return Cause(
+        "equal targets",
+        f"every target is {numbers.pop():g}: no input says anything about it, and all that can be"
+        " learned is that number",
+        "rows with other targets",
     )
 
 
@@ -478,6 +502,36 @@ def _by_layer(sizes: Sequence[float]) -> str:
     return " .. ".join(f"{size:.2g}" for size in (*sizes[:-1][::step], sizes[-1]))
 
 
+def unreached(scene: Scene) -> Cause | None:
+    """Parameters whose gradient is 0 for all of some rows, and the operation where it ends."""
+    config = scene.config
+    parameters = config.optimizer.parameters
+    names = dict(zip(config.parameters, config.names, strict=True))
+    with scene.at(scene.now):
+        loss = scene.backward(scene.some)
+        still = [i for i, p in enumerate(parameters) if not p.grad]
+        if not still or len(still) == len(parameters):
+            return None
+        from jangrad.show import derive
+        from jangrad.show.why import why
+
+        tree = derive(loss, names)
+        about = next((node for node in tree if node.value is parameters[still[0]]), None)
+        if about is None:  # it is not used, which `fit` has said
+            return None
+        ends = why(tree, about, {}).places
+    if not ends:
+        return None
+    one = names[parameters[still[0]]]
+    which = f"{len(still)} of the {len(parameters)} parameters, such as `{one}`"
+    return Cause(
+        "no gradient",
+        f"no gradient reaches {which}: it ends at {ends[0].text}",
+        "initial weights with which it is open for some rows; or an operation that lets a little"
+        " through, such as leaky_relu for relu",
+    )
+
+
 def too_simple(scene: Scene) -> Cause | None:
     """A line where the rows are told apart by something else."""
     config = scene.config
@@ -510,11 +564,11 @@ CERTAIN = frozenset(
         "exploding gradients",
         "fading signals",
     }
-    | {"range of outputs", "symmetry", "wrong loss"}
+    | {"range of outputs", "symmetry", "wrong loss", "equal targets"}
 )
 _GROWTH = (outlier, large_numbers)
 _NETWORK = (
-    *(saturated_from_the_start, fading_signals, uneven_layers, saturated_by_now),
+    *(saturated_from_the_start, fading_signals, uneven_layers, saturated_by_now, unreached),
     *(classes_as_numbers, too_simple, nothing_to_tell),
 )
 _SEARCH: dict[str, tuple[Callable[[Scene], Cause | None], ...]] = {
@@ -535,6 +589,8 @@ def definite_cause(scene: Callable[[], Scene], loss: float, baseline: float | No
     """What no training can help, found without computing anything by the network."""
     here = scene()
     cause = out_of_range(here, loss) or symmetry(here)
+    if baseline == 0.0:
+        cause = cause or equal_targets(here)
     return cause or (squashed_twice(here) if baseline is not None else None)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from jangrad.engine import Value
 from jangrad.graph import are_same
 from jangrad.lists import sum
+from jangrad.nn.module import Module
 from jangrad.record import Record
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
@@ -70,6 +71,15 @@ class Config(Record):
 
         found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters, in their order."""
+        if isinstance(self.net, Module):
+            named = {id(value): name for name, value in self.net.named_parameters().items()}
+            if all(id(parameter) in named for parameter in self.parameters):
+                return [named[id(parameter)] for parameter in self.parameters]
+        return [str(i) for i in range(len(self.parameters))]
 
     def mean_loss(self, outputs: Any, targets: Targets, weights: Sequence[Any] | None) -> Any:
         """The loss of some rows: the mean of what each loses, times its weight."""
