@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from jangrad.errors import JangradError, either
-from jangrad.forks import once
-from jangrad.train.config import Config
+from jangrad.errors import either
 from jangrad.train.data_faults import (
     ColumnScale,
     Outlier,
@@ -27,137 +22,16 @@ from jangrad.train.data_faults import (
     outliers,
     same_columns,
 )
-from jangrad.train.layers import RANGES, activation_of, layers_of, signals_in
+from jangrad.train.layers import RANGES, activation_of, layers_of
 from jangrad.train.optimizers import SGD
-from jangrad.train.resolve import outputs_of
-from jangrad.train.trial import affordable, is_calm, short_run
+from jangrad.train.scene import DISTANCES, Cause, Scene, row_gradients
 
-_ROWS = 64  # that the network is called with
 _FEW_ROWS = 8  # whose targets may be equal by chance, or for a try
-#: Losses that grow with the size of targets.
-_DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
 _NEARLY_ALL = 0.9
 _SATURATED = 0.99  # of the way to an end
 # A layer's gradient beside that of the last; its signals beside those of the first.
 _VANISHED, _EXPLODED, _FADED = 1e-3, 100.0, 1e-2
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a training went wrong.
-
-    Attributes:
-        name: `"outlier"`, `"scale of inputs"`, ...
-        why, try_: the words.
-        fix: what `try_fix` changes, by name.
-        row, column, layer: where it is, counted from 0; None where it is in none.
-    """
-
-    name: str
-    why: str
-    try_: str
-    fix: dict[str, Any] = field(default_factory=dict)
-    row: int | None = None
-    column: int | None = None
-    layer: int | None = None
-
-
-@dataclass
-class Scene:
-    """A training as it is looked at.
-
-    Attributes:
-        config: its settings.
-        first, now: the weights that it began with, and those that it has come to.
-        at: a context in which the network has some weights.
-        curvature: the sharpest curvature of the loss of some rows at the first weights.
-    """
-
-    config: Config
-    first: Sequence[float]
-    now: Sequence[float]
-    at: Callable[[Sequence[float]], AbstractContextManager[None]]
-    curvature: Callable[[Sequence[int]], float | None]
-
-    @property
-    def targets_of_size(self) -> Any:
-        """The targets, where the loss grows with their size; else None."""
-        return self.config.targets if self.config.loss in _DISTANCES else None
-
-    @once
-    def some(self) -> list[int]:
-        """Rows that stand for all."""
-        count = len(self.config.rows)
-        return list(range(0, count, max(1, count // _ROWS)))[:_ROWS]
-
-    @once
-    def layers(self) -> list[Any]:
-        """The layers of the network, where it gives what they give one after the other."""
-        rows = self.config.rows
-        return layers_of(self.config.net) if signals_in(self.config.net, [rows[0]]) else []
-
-    def signals(self, weights: Sequence[float]) -> list[list[list[float]]]:
-        """For each of some rows, what each layer gives."""
-        with self.at(weights):
-            return signals_in(self.config.net, [self.config.rows[i] for i in self.some])
-
-    def gradient_sizes(self) -> list[float]:
-        """For each layer the root mean square of its gradients at the first weights."""
-        with self.at(self.first):
-            self.backward(self.some)
-            return [
-                math.sqrt(math.fsum(p.grad**2 for p in found) / len(found))
-                for layer in self.layers
-                if (found := list(layer.parameters()))
-            ]
-
-    def is_calm(self, rate: float) -> bool:
-        """Whether some steps at a rate go down, from the first weights, on a few rows."""
-        optimizer = self.config.optimizer
-        with self.at(self.first):
-            rows = affordable(self.loss, self.some)
-            loss = partial(self.loss, rows)
-            return is_calm(short_run(loss, optimizer.parameters, optimizer, rate))
-
-    def is_amount(self, column: int | None) -> bool:
-        """Whether a column may hold any number; one that picks rows of a table may not."""
-        if column is None:
-            return True
-        row = list(self.config.rows[0])
-        row[column] += 0.5
-        try:
-            outputs_of(self.config.net, row)
-        except (JangradError, LookupError, TypeError):
-            return False
-        return True
-
-    def right_share(self) -> float | None:
-        """The share of some rows that are right now; None where targets are no classes."""
-        config = self.config
-        if config.right is None:
-            return None
-        hits = []
-        with self.at(self.now):
-            for i in self.some:
-                outputs = [out.data for out in outputs_of(config.net, config.rows[i])]
-                hits.append(config.right(outputs, config.targets[i]))
-        return sum(hits) / len(hits)
-
-    def backward(self, rows: Sequence[int]) -> Any:
-        """The loss of some rows, with gradients in the parameters, inside `at`."""
-        config = self.config
-        for p in config.parameters:
-            p.zero_grad()
-        loss = self.loss(rows)
-        loss.backward()
-        return loss
-
-    def loss(self, rows: Sequence[int]) -> Any:
-        """The loss of some rows, inside `at`."""
-        config = self.config
-        outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
-        return config.loss_of(outputs, [config.targets[i] for i in rows])
 
 
 # -- the data --------------------------------------------------------------------------------------
@@ -191,16 +65,6 @@ def _outlier(scene: Scene, one: Outlier, rows: list[int], mine: float, usual: fl
         one.row,
         one.column,
     )
-
-
-def row_gradients(scene: Scene, rows: Sequence[int]) -> dict[int, float]:
-    """For each of these rows the gradient norm of its loss alone, at the first weights."""
-    found = {}
-    with scene.at(scene.first):
-        for i in rows:
-            scene.backward([i])
-            found[i] = math.hypot(*(p.grad for p in scene.config.optimizer.parameters))
-    return found
 
 
 def large_numbers(scene: Scene) -> Cause | None:
@@ -246,7 +110,7 @@ def _name(scale: ColumnScale) -> str:
 
 def out_of_range(scene: Scene, loss: float) -> Cause | None:
     """Targets that the last activation cannot give, where most of the loss is owed to them."""
-    if scene.config.loss not in _DISTANCES or not scene.layers:
+    if scene.config.loss not in DISTANCES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
     if kind not in RANGES:
@@ -269,12 +133,24 @@ def out_of_range(scene: Scene, loss: float) -> Cause | None:
     )
 
 
-def squashed_twice(scene: Scene) -> Cause | None:
-    """An activation behind which the loss puts its own."""
+def _floor(kind: str, loss: str, outputs: int) -> float:
+    """The least that a loss of classes can be of outputs that have ends."""
+    low, high = RANGES[kind]
+    if loss == "softmax_cross_entropy":
+        return math.log1p((outputs - 1) * math.exp(low - high))
+    if loss == "binary_cross_entropy":  # of a row of the class that is nearer to an end
+        return math.log1p(math.exp(-max(high, -low)))
+    return max(0.0, 1.0 - min(high, -low))
+
+
+def squashed_twice(scene: Scene, loss: float, *, near: bool) -> Cause | None:
+    """An activation behind which the loss puts its own, where it is `near` the baseline or owed."""
     if scene.config.loss not in _CLASSES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
     if kind not in RANGES:
+        return None
+    if not near and loss > 2.0 * _floor(kind, str(scene.config.loss), scene.config.outputs):
         return None
     does = {
         "hinge": "wants outputs beyond 1 and -1",
@@ -509,21 +385,18 @@ def unreached(scene: Scene) -> Cause | None:
     names = dict(zip(config.parameters, config.names, strict=True))
     with scene.at(scene.now):
         loss = scene.backward(scene.some)
-        still = [i for i, p in enumerate(parameters) if not p.grad]
-        if not still or len(still) == len(parameters):
+        still = {p for p in parameters if not p.grad}
+        if not len(parameters) < 2 * len(still) < 2 * len(parameters):
             return None
         from jangrad.show import derive
         from jangrad.show.why import why
 
         tree = derive(loss, names)
-        about = next((node for node in tree if node.value is parameters[still[0]]), None)
-        if about is None:  # it is not used, which `fit` has said
-            return None
-        ends = why(tree, about, {}).places
-    if not ends:
+        used = [node for node in tree if node.value in still]
+        ends = why(tree, used[0], {}).places if used else ()
+    if not ends or 0.0 in ends[0].node.inputs:  # an input that is 0 is no fault of the network
         return None
-    one = names[parameters[still[0]]]
-    which = f"{len(still)} of the {len(parameters)} parameters, such as `{one}`"
+    which = f"{len(still)} of the {len(parameters)} parameters, such as `{used[0].name}`"
     return Cause(
         "no gradient",
         f"no gradient reaches {which}: it ends at {ends[0].text}",
@@ -591,7 +464,7 @@ def definite_cause(scene: Callable[[], Scene], loss: float, baseline: float | No
     cause = out_of_range(here, loss) or symmetry(here)
     if baseline == 0.0:
         cause = cause or equal_targets(here)
-    return cause or (squashed_twice(here) if baseline is not None else None)
+    return cause or squashed_twice(here, loss, near=baseline is not None)
 
 
 def told_column(column: int | None) -> str:

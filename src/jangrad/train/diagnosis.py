@@ -46,10 +46,11 @@ from jangrad.train.layers import (
 )
 from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import zero_loss
+from jangrad.train.schedules import is_blind
 from jangrad.train.verdict import Diagnosis, rate_advice
 
 if TYPE_CHECKING:
-    from jangrad.train.causes import Scene
+    from jangrad.train.scene import Scene
 
 # A loss this many times above where it started is lost even if it should turn around.
 LOST = 1e6
@@ -272,6 +273,8 @@ class Watch:
 
     def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
         """The same, and what the best would lose that looks at no input, if that is no worse."""
+        if self._config.penalty is not None:
+            return found
         from jangrad.train.baseline import baseline_near
 
         baseline = baseline_near(self._config, _mean(losses[-min(self._an_epoch, len(losses)) :]))
@@ -287,7 +290,14 @@ class Watch:
         window = min(self._an_epoch, len(losses))
         last = _mean(losses[-window:])
         middle = losses[: len(losses) // 2 + window][-window:]
-        baseline = baseline_near(self._config, last)
+        baseline, step = baseline_near(self._config, last), len(losses) - 1
+        if baseline is not None and self._config.penalty is not None:
+            from jangrad.train.explained import held_by_penalty
+
+            slow = last >= _FALLING * _mean(middle)
+            if slow and (held := held_by_penalty(step, last, self._scene())):
+                return held
+            baseline = None  # it is without the penalty
         if baseline is None and not looks_wrong(self._config.net):
             return None
         from jangrad.train.causes import CERTAIN, cause_of, definite_cause
@@ -296,7 +306,6 @@ class Watch:
         definite = definite_cause(self._scene, last, None if baseline is None else baseline.loss)
         if baseline is None and definite is None:
             return None
-        step = len(losses) - 1
         if baseline is None:
             what = f"as it is built, the network cannot learn this: the loss ends at {last:.4g}"
             found = Diagnosis("network", step, what)
@@ -337,7 +346,10 @@ class Watch:
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
     ) -> Diagnosis | None:
         """A rate so far below what is possible that the weights are where they began."""
-        if rate is None or self._config.schedule is not None or losses[0] <= 0.0:
+        if (schedule := self._config.schedule) is not None:
+            known = is_blind(schedule) and rate is not None
+            rate = max(map(schedule, range(len(losses)))) if known else None
+        if rate is None or losses[0] <= 0.0:
             return None
         if losses[-1] < 0.9 * losses[0]:
             return None

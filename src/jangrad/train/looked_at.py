@@ -14,7 +14,7 @@ from jangrad.train.optimizers import Optimizer
 from jangrad.train.trial import affordable
 
 if TYPE_CHECKING:
-    from jangrad.train.causes import Scene
+    from jangrad.train.scene import Scene
 
 
 class Running(Protocol):
@@ -32,7 +32,7 @@ class Running(Protocol):
 
 def scene_of(run: Running) -> Scene:
     """A run as it can be looked at now."""
-    from jangrad.train.causes import Scene  # for when something is wrong
+    from jangrad.train.scene import Scene  # for when something is wrong
 
     at, first = partial(with_weights, run), run.first_weights
     return Scene(run.config, first, run.weights, at, partial(_curvature_at, run, first))

@@ -17,6 +17,7 @@ from jangrad.train.config import Config
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import outputs_of
+from jangrad.train.scene import is_amount
 from jangrad.train.schedules import scaled
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class KnownTraining:
             "seed": config.seed,
             "shuffle": config.shuffle,
             "row_weights": weights,
-            "penalty": config.penalty,
+            "penalty": self._penalty(fix),
             "engine": config.engine,
             "dtype": self.dtype,
             "progress": False,
@@ -136,7 +137,10 @@ class KnownTraining:
             after = self._fitted(net, optimizer, rate, (rows, targets), options)
         if factor != 1.0:
             after = replace(after, loss=[factor * x for x in after.loss])
-        said = _said(fix, after.rate[0] if after.rate else None)
+        rated = after.rate and config.method is None
+        said = _said(fix, after.rate[0] if rated else None)
+        if fix.get("scale_inputs") and len(self._amounts) < len(self.config.rows[0]):
+            said = said.replace("every column", f"column {', '.join(map(str, self._amounts))}")
         return Fix(said, self.history, after, net, tuple(p.data for p in optimizer.parameters))
 
     def _fitted(
@@ -210,12 +214,28 @@ class KnownTraining:
             plan["activation"] = [fix["activation"]] * len(plan["activation"])
         made = MLP.from_config({**plan, "seed": plan["seed"] or 0, "init": "auto"})
         kind: Any = type(config.optimizer)
-        optimizer = kind(made.parameters(), config.optimizer.learning_rate)
+        given: Any = made.parameters(), config.optimizer.learning_rate
+        if kind is Optimizer:  # what a full-batch method holds
+            given = *given, config.optimizer.rule, config.optimizer.options
+        optimizer = kind(*given)
         if optimizer.options.keys() == config.optimizer.options.keys():
             optimizer.options.update(config.optimizer.options)
         if "fresh" not in fix:
             _begin(optimizer, self.first)
         return made, optimizer
+
+    def _penalty(self, fix: Mapping[str, Any]) -> Any:
+        """The penalty, or a part of it."""
+        penalty, part = self.config.penalty, fix.get("penalty")
+        if penalty is None or part is None:
+            return penalty
+        return lambda parameters: part * penalty(parameters)
+
+    @property
+    def _amounts(self) -> list[int]:
+        """The columns of X that can be scaled."""
+        first = self.config.rows[0]
+        return [j for j in range(len(first)) if is_amount(self.config.net, first, j)]
 
     def _data(self, fix: Mapping[str, Any]) -> tuple[Any, Any, Any, float]:
         """Rows, targets, weights of rows, and the factor that makes losses those of before."""
@@ -227,7 +247,10 @@ class KnownTraining:
         weights = config.row_weights and [config.row_weights[i] for i in kept]
         factor = 1.0
         if fix.get("scale_inputs"):
-            rows = [list(row) for row in zip(*map(_standard, zip(*rows, strict=True)), strict=True)]
+            columns = list(zip(*rows, strict=True))
+            for j in self._amounts:
+                columns[j] = _standard(columns[j])
+            rows = [list(row) for row in zip(*columns, strict=True)]
         if fix.get("scale_targets"):
             flat = [x for t in targets for x in (t if isinstance(t, list) else [t])]
             mean, spread = _mean_and_spread(flat)
@@ -252,9 +275,9 @@ def _put(optimizer: Optimizer, numbers: Sequence[float]) -> None:
         p.data = number
 
 
-def _standard(column: Sequence[float]) -> list[float]:
+def _standard(column: Sequence[float]) -> tuple[float, ...]:
     mean, spread = _mean_and_spread(column)
-    return [(x - mean) / spread for x in column]
+    return tuple((x - mean) / spread for x in column)
 
 
 def _mean_and_spread(numbers: Sequence[float]) -> tuple[float, float]:
@@ -274,6 +297,8 @@ def _said(fix: Mapping[str, Any], rate: float | None) -> str:
     words += [f'{name}="{fix[name]}"' for name in ("output", "activation") if name in fix]
     if "hidden" in fix:
         words.append(f"a hidden layer of {fix['hidden']} tanh units")
+    if "penalty" in fix:
+        words.append(f"the penalty times {fix['penalty']:g}")
     if "fresh" in fix:
         words.append("weights that are drawn anew")
     if rate is not None:
