@@ -45,17 +45,14 @@ def suspects(name: str, numbers: NDArray[Any], low: float, high: float) -> list[
         least, most = float(others.min()), float(others.max())
         rows, range_ = len(numbers) - len(others), most - least
         gap = min(abs(mark - least), abs(mark - most))
+        few = rows <= _SLIPS and len(numbers) >= _COUNTED
         stands = (
             f"`{name}`: {mark:g} stands in {rows:,} row{'s' * (rows != 1)}, far from all others"
         )
         stands += f" ({least:g} to {most:g})"
         if mark in _MARKS and gap > range_:
             notes.append(f"{stands}: if it says that nothing is known, leave the cells empty")
-        elif (
-            rows <= _SLIPS
-            and len(numbers) >= _COUNTED
-            and gap > max(_ALONE * range_, -least, most) > 0.0
-        ):
+        elif few and range_ and gap > max(_ALONE * range_, -least, most):
             said = "if it is a slip, mend it or delete the row, for it outweighs the others"
             notes.append(f"{stands}: {said}")
     if low < high and low >= _FIRST and high <= _LAST and _are_dates(numbers):

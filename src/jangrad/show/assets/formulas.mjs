@@ -7,7 +7,7 @@ import {isNode} from "./graph.mjs";
 export function formulasOf(graph) {
   const {D, ops, ins, plain, ROOT} = graph;
   const inputNames = count => count === 1 ? ["x"] : count === 2 ? ["a", "b"] : Array.from({length: count}, (_, p) => "x" + (p + 1));
-  const named = k => ({node: k, name: D.name[k]});
+  const named = k => ({node: k, name: D.name[k], typeset: D.typeset[k]});
   const operands = (i, spell, y = named(i)) => {
     const found = {y};
     inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? spell(ins[i][p]) : plain[i][p]; });
@@ -28,7 +28,7 @@ export function formulasOf(graph) {
   // The slope of the root, through all paths; and that of one operation, its other inputs held.
   const d = k => `d${simple(ROOT)}/d${simple(k)}`;
   const partial = (i, k) => `∂${simple(i)}/∂${simple(k)}`;
-  const name = i => nameMath(D.name[i], i);
+  const name = i => nameMath(named(i));
   const change = (sign, i) => `<mrow>${sign}${isCompound(D.name[i]) ? `<mo>(</mo>${name(i)}<mo>)</mo>` : name(i)}</mrow>`;
   const ratio = (sign, top, bottom, kind) => `<mfrac class="${kind}">${change(sign, top)}${change(sign, bottom)}</mfrac>`;
   const dMath = k => ratio('<mi mathvariant="normal">d</mi>', ROOT, k, "g");
