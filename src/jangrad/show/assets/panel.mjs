@@ -54,7 +54,7 @@ export function paintStep() {
   }
   add(box, "h2", `Backward, step ${grouped(s - SEED + 1)} of ${grouped(STEPS - SEED)}${rowOf(node)}`);
   if (kind === "seed") {
-    equation(box, [`${words.d(ROOT, ROOT)} = 1`, words.partial(ROOT, ROOT, "g") + "\n<mn>1</mn>"], "big");
+    equation(box, [`${words.d(ROOT)} = 1`, words.dMath(ROOT) + "\n<mn>1</mn>"], "big");
     add(box, "p", "Every gradient starts here: so much the last number changes with itself.");
     return;
   }
@@ -62,7 +62,7 @@ export function paintStep() {
   add(box, "p", `${short(D.name[node])} hands to ${short(D.name[target])} its gradient times the local slope:`);
   const [text, math] = words.chainLine(s, node, target, S.R);
   if (uses[target] === 1) {  // it is the gradient
-    equation(box, [`${words.d(ROOT, target)} = ${text}`, `${words.partial(ROOT, target, "g")}\n${math}`], "big");
+    equation(box, [`${words.d(target)} = ${text}`, `${words.dMath(target)}\n${math}`], "big");
     return;
   }
   equation(box, [text, math], "big");
@@ -96,7 +96,7 @@ export function paintChosen() {
   while (list.children.length < many) newContribution(list);
   steps.slice(0, many).forEach((s, t) => {
     const from = stepNode[s], x = S.R.amount[s], row = list.children[t], [label, number, track, share] = row.children, bar = track.firstChild;
-    row.setAttribute("aria-label", `${words.d(ROOT, from)} × ${words.d(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`);
+    row.setAttribute("aria-label", `${words.d(from)} × ${words.partial(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`);
     say(label, rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : partOf(from) && partOf(from) !== partOf(i) ? `${short(partOf(from))}: ${D.name[from]}` : `through ${short(D.name[from])}`);
     say(number, show(x));
     bar.className = x < 0 ? "minus" : "";
