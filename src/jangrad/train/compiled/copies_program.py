@@ -46,11 +46,10 @@ def copies_source(
     rule: UpdateRule,
     options: Mapping[str, float | None],
     watched: Sequence[Sequence[int]],
-    *,
     strength: bool,
     own_rows: bool,
     exact: bool,
-    passes: Passes | None = None,
+    passes: Passes,
 ) -> Source:
     """Loss, gradients and update of a copy as one program.
 
@@ -67,7 +66,6 @@ def copies_source(
         own_rows: whether each copy has a batch of its own.
         exact, passes: as for `step_source`.
     """
-    passes = passes or Passes()
     passes("trace", program)
     data = program.inputs
     grower = Grower(program)
