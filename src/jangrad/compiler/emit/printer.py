@@ -125,13 +125,9 @@ class _Printer:
         if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
             return
-
-        def body(i: str, _: list[str]) -> list[str]:
-            self.block(loop.body, place.inside(loop.over, i), around)
-            return []
-
         stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
-        self.w.loop(loop.start, stop, loop.step, [], body)
+        with self.w.loop(loop.start, stop, loop.step) as (i, _):
+            self.block(loop.body, place.inside(loop.over, i), around)
 
     def straight(self, s: ir.Straight, place: Indices) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
@@ -220,10 +216,10 @@ class _Printer:
                 return nest(depth + 1, {**base, each.over: each.start}, sums)
             stop = each.stop if isinstance(each.stop, int) else self.at.count(each.stop, places[0])
             carried = [(m.type, total) for total in sums]
-            return self.w.loop(
-                each.start, stop, each.step, carried,
-                lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
-            )  # fmt: skip
+            following: list[str] = []
+            with self.w.loop(each.start, stop, each.step, carried, following) as (i, phis):
+                following += nest(depth + 1, {**base, each.over: i}, phis)
+            return following
 
         nothing = m.const(-inf if update.op == REDUCE_MAX else 0.0)
         first = [_vector(m, total) for total in found[update.name]]
