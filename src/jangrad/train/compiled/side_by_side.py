@@ -192,14 +192,10 @@ class _Part:
     def point(self) -> None:
         """Find the buffers."""
         whole, executable = self._whole, self._whole.executable
-        addresses = []
-        for name in executable.binary.outside:
-            if name in whole._buffers:
-                each = executable.binary.sizes[name] * whole.chunk * self._first
-                addresses.append(address(whole._buffers[name]) + each * whole.dtype().itemsize)
-            else:
-                held = self._own.get(name)
-                addresses.append(address(executable.buffers[name] if held is None else held))
+        sizes, first = executable.binary.sizes, whole.chunk * self._first
+        moved = {name: held[sizes[name] * first :] for name, held in whole._buffers.items()}
+        buffers = {**executable.buffers, **moved, **self._own}
+        addresses = [address(buffers[name]) for name in executable.binary.outside]
         self._table = np.array(addresses, np.uint64)
 
     def run(
