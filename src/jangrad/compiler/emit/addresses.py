@@ -30,43 +30,47 @@ class Indices(Record):
         return self._replace(base={**self.base, index: at})
 
 
+class Surroundings(Record):
+    """What the functions of a module are written for, and share.
+
+    Attributes:
+        target, chunk: the machine, and how many rows a chunk has.
+        constants: the numbers of each buffer of constants.
+        offsets: where buffers are in the arena.
+        whole: how many numbers a row has where it lies whole.
+        tables: get the tables of addresses.
+        needs: gets the declarations of what is called.
+    """
+
+    target: Target
+    chunk: int
+    constants: dict[Buffer, Any]
+    offsets: dict[Buffer, int]
+    whole: int
+    tables: Globals
+    needs: dict[str, str]
+
+
 class Addresses:
     """Writes address arithmetic; what has been computed in a block is found in its cache.
 
     Args:
         w: the function that is written.
-        target, chunk: the machine, and how many rows a chunk has.
-        tables: get the tables of addresses.
-        constants: the numbers of each buffer of constants.
+        module: what it is written for.
         buffers: those that the function takes; it grows.
-        whole: how many numbers a row has where it lies whole.
     """
 
-    def __init__(
-        self,
-        w: Writer,
-        target: Target,
-        chunk: int,
-        tables: Globals,
-        constants: dict[Buffer, Any],
-        buffers: list[Buffer],
-        whole: int = 0,
-    ) -> None:
-        self.w = w
-        self.target = target
-        self.chunk = chunk
-        self.tables = tables
-        self.constants = constants
-        self.buffers = buffers
-        self.whole = whole
+    def __init__(self, w: Writer, module: Surroundings, buffers: list[Buffer]) -> None:
+        self.w, self.module, self.buffers = w, module, buffers
+        self.target = module.target
         self._names: dict[Buffer, str] = {}
         self._steps: dict[tuple[int, Index | None], tuple[At, int | None]] = {}
 
     def strides(self, buffer: Buffer) -> tuple[int, int]:
         """How far it is from a place to the next, and from a row to the next."""
         if buffer.role == "whole inputs":
-            return 1, self.whole
-        return (self.chunk, 1) if buffer.per_row else (1, 0)
+            return 1, self.module.whole
+        return (self.module.chunk, 1) if buffer.per_row else (1, 0)
 
     def step(self, at: At, vector: Index | None) -> int | None:
         """How far a place moves from one lane of a vector to the next; None where a table says."""
@@ -186,7 +190,7 @@ class Addresses:
         if isinstance(lookup.table, Buffer):
             name = self._buffer(lookup.table)
         else:
-            name = self.tables.table(lookup.table)
+            name = self.module.tables.table(lookup.table)
         key = ("table", name, at)
         if key not in cache:
             cache[key] = self._from_table(name, at)
@@ -204,7 +208,9 @@ class Addresses:
         name = self._names.get(buffer)
         if name is None:
             if buffer.role == "constants":
-                name = self.tables.constants(self.constants[buffer], self.target.number)
+                name = self.module.tables.constants(
+                    self.module.constants[buffer], self.target.number
+                )
             else:
                 name = f"%{buffer}"
                 if buffer not in self.buffers:

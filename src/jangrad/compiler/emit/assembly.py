@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 
 from jangrad.compiler.emit import records, threaded
+from jangrad.compiler.emit.addresses import Surroundings
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.copies_loop import MOVING, copies
 from jangrad.compiler.emit.printer import function_text
@@ -78,15 +79,14 @@ def assemble(
     """
     chunk, threads = loops.chunk, loops.threads
     whole = outside.get(WHOLE_INPUTS, 0)
-    tables = Globals()
-    needs: dict[str, str] = {}
+    given = (target, chunk, loops.constants, layout.offset, whole)
+    module = Surroundings(*given, Globals(), {})
     functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
 
     def written(function: Function) -> list[Buffer]:
         """Write a function; returns the buffers that it takes."""
-        given = (function, target, chunk, tables, loops.constants, needs, layout.offset, whole)
-        text, buffers = function_text(*given)
+        text, buffers = function_text(function, module)
         functions.append(text)
         return buffers
 
@@ -113,7 +113,7 @@ def assemble(
     if threads > 1:
         steps_of_threads = [part for part in loops.after if isinstance(part, Superstep)]
         rest = threaded.rest(steps_of_threads, takes, list(outside), layout, target, threads)
-        needs["wait"] = barrier(threads, triple)
+        module.needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
     summing = {function.name for function in loops.functions if function.sums_rows}
 
@@ -143,7 +143,7 @@ def assemble(
         run += "\n" + copies(pointers, once, outside, target, chunk)
     if OUTPUTS in outside:
         run += "\n" + transpose(outside[INPUTS_OF_ROWS], target, chunk)
-    parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
+    parts = [*module.needs.values(), *module.tables.lines, *functions, run, _ATTRIBUTES]
     return LlvmModule("\n".join(parts) + "\n", list(outside), layout, chunk, target)
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Indices
-from jangrad.compiler.emit.writer import Writer, spread_over
+from jangrad.compiler.emit.writer import spread_over
 from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
-from jangrad.compiler.loops.target import Target
 from jangrad.compiler.vector_functions import Lanes
 
 
@@ -19,15 +18,11 @@ class Lookups:
     """Writes them.
 
     Args:
-        w: the function that is written.
-        target: the machine.
         at: writes the addresses of arrays.
     """
 
-    def __init__(self, w: Writer, target: Target, at: Addresses) -> None:
-        self.w = w
-        self.target = target
-        self.at = at
+    def __init__(self, at: Addresses) -> None:
+        self.w, self.target, self.at = at.w, at.target, at
 
     def read(self, m: Lanes, e: Gather, place: Indices, cache: dict[Any, Any]) -> str:
         """The items that are told, one for each lane of m."""
