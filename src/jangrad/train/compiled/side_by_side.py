@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from jangrad.compiler.running import (
     address,
     aligned,
     load_or_compile,
+    share_out,
 )
 from jangrad.guards import undone_on_errors
 from jangrad.record import Record
@@ -151,12 +151,8 @@ class SideBySide:
         if order is not None:
             order = np.ascontiguousarray(order[:, self._which], np.int32)
         given = (steps, self.made, self.places, losses, rates, data, order)
-        if len(self._parts) == 1:
-            self._parts[0].run(*given)
-        else:
-            with ThreadPoolExecutor(len(self._parts)) as pool:
-                for done in [pool.submit(part.run, *given) for part in self._parts]:
-                    done.result()
+        count = len(self._parts)
+        share_out(lambda _, part: self._parts[part].run(*given), count, count)
         self.made += steps
         return StepLosses(losses, self.copies)
 
