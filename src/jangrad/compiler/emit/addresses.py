@@ -193,16 +193,13 @@ class Addresses:
             name = self.module.tables.table(lookup.table)
         key = ("table", name, at)
         if key not in cache:
-            cache[key] = self._from_table(name, at)
+            pointer = name if at is None else self.w.at("i32", name, at)
+            cache[key] = self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
         return str(cache[key])
 
     def count(self, stop: Lookup | Field, place: Indices) -> str:
         """How often a loop turns where a table or a record says so."""
         return self._value_of(stop, place, {})
-
-    def _from_table(self, name: str, at: str | None) -> str:
-        pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
-        return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
 
     def _buffer(self, buffer: Buffer) -> str:
         name = self._names.get(buffer)
