@@ -58,6 +58,13 @@ def test_a_network_is_nobody_elses(tmp_path):
     assert found.at(3).parameters()[0].data != 100.0
 
 
+@pytest.mark.parametrize("step", ["x", 2.5, -1, [3], True])
+def test_what_is_no_step_is_answered(tmp_path, step):
+    _, _, found = recorded(tmp_path)
+    with pytest.raises(ConfigError, match=r"`step` is .*, but needs an integer >= 0"):
+        found.at(step)
+
+
 def test_a_step_that_is_not_there(tmp_path):
     _, _, found = recorded(tmp_path, record_every=25)
     assert found.steps == [0, 25, 50, 60]

@@ -55,12 +55,14 @@ def playground_page(
     task = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
     exhibits = [exhibit._asdict() for exhibit in MUSEUM] if "museum" not in hidden else []
     modules = "".join(inlined(_ROOM, name) for name in MODULES)
+    used = [layer["activation"] for layer in given["state"].get("layers", ())]
+    used.append(given["state"].get("output", ""))
     parts = {
         "title": escape(title),
         "style": asset(_ROOM, "play.css"),
         "text": task,
         "data": quoted({**given, "hidden": list(hidden), "museum": exhibits}),
-        "code": f"{kernels()}const OWN_NETWORK = {own};\n{modules}",
+        "code": f"{kernels(used)}const OWN_NETWORK = {own};\n{modules}",
     }
     page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "playground.html"))
     return page.replace('<section id="task" hidden>', '<section id="task">') if task else page

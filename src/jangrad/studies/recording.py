@@ -63,6 +63,7 @@ class Recording:
 
         Raises:
             CheckpointError: when the weights before this step were not recorded.
+            ConfigError: when it is no number of steps.
         """
         net = copy.deepcopy(self._net)
         self.run.load(net, step)
@@ -101,7 +102,7 @@ class Recording:
         """
         if weight not in self.run.names:
             raise NameNotFound(
-                f"there is no weight `{weight}`", try_=did_you_mean(weight, self.run.names)
+                f"there is no weight `{weight}`", try_=did_you_mean(str(weight), self.run.names)
             )
         last = len(self.run) if last is None else count("last", last)
         first = count("first", first, least=0)

@@ -37,13 +37,14 @@ def replay_page(
     """
     modules = [inlined(_PLAY, name) for name in (*_ENGINE, *_DRAWINGS)]
     modules += [inlined(_ROOM, name) for name in ("lanes.mjs", "replay.mjs", *own)]
+    layers = given["net"]["layers"] if given["net"] else []
     parts = {
         "title": escape(title),
         "about": escape(about),
         "style": asset(_ROOM, "replay.css"),
         "tools": tools,
         "data": quoted(given),
-        "code": kernels() + "".join(modules),
+        "code": kernels([layer["activation"] for layer in layers]) + "".join(modules),
     }
     text = asset(_ROOM, "replay.html")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], text)

@@ -67,15 +67,24 @@ class StepLosses(Record):
         chunk, lane = np.divmod(copies, self.chunks.shape[2])
         return self.chunks[chunk, steps, lane].astype(float)
 
-    def largest(self) -> Any:
-        """The largest of each copy; nan where one is."""
-        found = self.chunks
-        while (steps := found.shape[1]) > 1:  # in halves, whose numbers lie side by side
-            half = np.maximum(found[:, : steps // 2], found[:, steps // 2 : steps // 2 * 2])
-            if steps % 2:
-                half[:, 0] = np.maximum(half[:, 0], found[:, -1])
-            found = half
-        return found.ravel()[: self.copies]
+    def above(self, limits: Any, among: Any) -> Any:
+        """Which copies have a loss above a limit of their own, or one that is no number.
+
+        Args:
+            limits: one a copy.
+            among: the copies that are asked about, as a mask.
+        """
+        chunks, _, lanes = self.chunks.shape
+        least, asked = np.full((2, chunks * lanes), [[np.inf], [0.0]])
+        least[: self.copies], asked[: self.copies] = limits, among
+        least, asked = least.reshape(-1, lanes), asked.reshape(-1, lanes) > 0.0
+        # The numbers of a chunk lie side by side, and few have a large one among them.
+        fine = self.chunks.reshape(chunks, -1).max(axis=1) <= least.min(axis=1)
+        some = np.flatnonzero(asked.any(axis=1) & ~fine)
+        found = np.zeros((chunks, lanes), bool)
+        for chunk in some:
+            found[chunk] = ~(self.chunks[chunk].max(axis=0) <= least[chunk])
+        return (found & asked).ravel()[: self.copies]
 
     def sums(self, first: int) -> Any:
         """Of each copy the sum over the steps from this one on."""
@@ -158,15 +167,18 @@ class SideBySide:
 
     def parameters(self, some: Any = None) -> Any:
         """Those of each copy, or of some, as they are now, shape (copies, count)."""
-        return self._numbers("C0", np.arange(self.copies) if some is None else some)
+        return self._numbers("C0", some)
 
     def still(self) -> Any:
         """For how many steps each copy has had no gradient in each of the groups of parameters that
         are watched, and the most so far in the first: shape (copies, groups + 1)."""
-        return self._numbers(self._still, np.arange(self.copies))
+        return self._numbers(self._still)
 
-    def _numbers(self, name: str, copies: Any) -> Any:
+    def _numbers(self, name: str, copies: Any = None) -> Any:
         whole = self._buffers[name].reshape(self.chunks, -1, self.chunk)
+        if copies is None:
+            every = whole.transpose(0, 2, 1).astype(float)
+            return every.reshape(self.places, -1)[: self.copies]
         chunk, lane = np.divmod(copies, self.chunk)
         return whole[chunk, :, lane].astype(float)
 
