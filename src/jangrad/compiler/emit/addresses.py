@@ -92,10 +92,13 @@ class Addresses:
             return place
         if isinstance(base, int):
             return place.inside(place.vector, base + j)
-        found = cache.get(("lane", j))
-        if found is None:
-            found = cache["lane", j] = self.w(f"add i64 {base}, {j}")
-        return place.inside(place.vector, found)
+        return place.inside(place.vector, self.once(cache, ("lane", j), f"add i64 {base}, {j}"))
+
+    def once(self, cache: dict[Any, Any], key: tuple[Any, ...], instruction: str) -> str:
+        """What an instruction gives, which is written where its key is met first."""
+        if key not in cache:
+            cache[key] = self.w(instruction)
+        return str(cache[key])
 
     def gather(self, at: At, place: Indices, cache: dict[Any, Any]) -> str:
         """A vector of numbers from wherever its lanes read them."""
@@ -117,19 +120,13 @@ class Addresses:
             fixed += self._spread(at.row, of_row, place, moving, cache)
         base = self._buffer(at.buffer)
         key = (base, tuple(moving), fixed)
-        pointer = cache.get(key)
-        if pointer is None:
-            pointer = base
-            index = self._combined(moving, cache)
+        if key not in cache:
+            pointer, index = base, self._combined(moving, cache)
+            element = f"getelementptr {self.target.number}, ptr"
             if index is not None:
-                pointer = cache.get((base, tuple(moving)))
-                if pointer is None:
-                    pointer = self.w(f"getelementptr {self.target.number}, ptr {base}, i64 {index}")
-                    cache[base, tuple(moving)] = pointer
-            if fixed:
-                pointer = self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {fixed}")
-            cache[key] = pointer
-        return str(pointer), key
+                pointer = self.once(cache, key[:2], f"{element} {base}, i64 {index}")
+            cache[key] = self.w(f"{element} {pointer}, i64 {fixed}") if fixed else pointer
+        return str(cache[key]), key
 
     def _spread(
         self,
@@ -159,14 +156,12 @@ class Addresses:
         for index, stride in moving:
             part = index
             if stride != 1:
-                part = cache.get(("mul", index, stride)) or self.w(f"mul nsw i64 {index}, {stride}")
-                cache["mul", index, stride] = part
+                key = ("mul", index, stride)
+                part = self.once(cache, key, f"mul nsw i64 {index}, {stride}")
             if total is None:
                 total = part
             else:
-                known = ("add", total, part)
-                total = cache.get(known) or self.w(f"add nsw i64 {total}, {part}")
-                cache[known] = total
+                total = self.once(cache, ("add", total, part), f"add nsw i64 {total}, {part}")
         return total
 
     def _value_of(self, symbol: Lookup | Field, place: Indices, cache: dict[Any, Any]) -> str:
@@ -176,10 +171,7 @@ class Addresses:
         if symbol.times is None:
             return f"%{symbol.name}"
         base = place.base[symbol.times]
-        known = ("field", symbol, base)
-        if known not in cache:
-            cache[known] = self.w(f"mul nuw nsw i64 {base}, %{symbol.name}")
-        return str(cache[known])
+        return self.once(cache, ("field", symbol, base), f"mul nuw nsw i64 {base}, %{symbol.name}")
 
     def _looked_up(self, lookup: Lookup, place: Indices, cache: dict[Any, Any]) -> str:
         moving: list[tuple[str, int]] = []

@@ -80,12 +80,10 @@ class Lookups:
         size, stride = e.items
         stride *= self.at.strides(e.array.buffer)[0]
         index = self._index(e.by, place, size, cache, lane)
-        known = ("times", index, stride)
-        offset = cache.get(known)
-        if offset is None:
-            offset = index if stride == 1 else self.w(f"mul nsw i64 {index}, {stride}")
-            cache[known] = offset
-        return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {offset}")
+        if stride != 1:
+            key = ("times", index, stride)
+            index = self.at.once(cache, key, f"mul nsw i64 {index}, {stride}")
+        return self.w.at(self.target.number, pointer, index)
 
     def _index(self, by: At, place: Indices, size: int, cache: dict[Any, Any], lane: int) -> str:
         number = self.target.number
@@ -106,4 +104,4 @@ class Lookups:
     def _moved(self, pointer: str, by: int) -> str:
         if by == 0:
             return pointer
-        return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {by}")
+        return self.w.at(self.target.number, pointer, by)
