@@ -7,7 +7,7 @@ import {isNode} from "./graph.mjs";
 export function formulasOf(graph) {
   const {D, ops, ins, plain, ROOT} = graph;
   const inputNames = count => count === 1 ? ["x"] : count === 2 ? ["a", "b"] : Array.from({length: count}, (_, p) => "x" + (p + 1));
-  const named = k => ({node: k, name: D.name[k]});
+  const named = k => ({node: k, name: D.name[k], typeset: D.typeset[k]});
   const operands = (i, spell, y = named(i)) => {
     const found = {y};
     inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? spell(ins[i][p]) : plain[i][p]; });
@@ -26,7 +26,7 @@ export function formulasOf(graph) {
   const formula = i => D.op[i] ? asText(value(i)) : "";
   const simple = i => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(D.name[i]) ? D.name[i] : `(${D.name[i]})`;
   const d = (top, bottom) => `d${simple(top)}/d${simple(bottom)}`;
-  const name = i => nameMath(D.name[i], i);
+  const name = i => nameMath(named(i));
   const change = i => `<mrow><mo>∂</mo>${isCompound(D.name[i]) ? `<mo>(</mo>${name(i)}<mo>)</mo>` : name(i)}</mrow>`;
   const partial = (top, bottom, kind) => `<mfrac class="${kind}">${change(top)}${change(bottom)}</mfrac>`;
   const equals = parts => parts.filter((part, p) => part && part !== parts[p - 1]).join("\n");  // lines may break there

@@ -24,8 +24,8 @@ export function equation(parent, [text, math], kind = "") {
   return p;
 }
 // The sides of an equation, one behind the other: where there is no room they break before a sign.
-// Those without fractions, powers and roots look the same as plain text, which is laid out sooner.
-const TALL = /<m(frac|sup|sqrt)/, FENCE = /<mo>([(),|])<\/mo>/g;
+// Those without fractions, powers, indices and roots look the same as plain text, which is laid out sooner.
+const TALL = /<m(frac|su|sqrt|over)/, FENCE = /<mo>([(),|])<\/mo>/g;
 export const sidesOf = math => math.split("\n").map((side, p) => {
   const whole = (p ? '<mo lspace="0" rspace=".3em">=</mo>' : "") + side;
   return TALL.test(side) ? `<math>${whole}</math>` : `<span class="flat">${whole.replace(FENCE, "$1")}</span>`;
@@ -38,7 +38,7 @@ export function paintStep() {
   box.replaceChildren();
   if (!kind) {
     add(box, "h2", "This page");
-    add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}. Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`);
+    add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}.` + (D.forward ? "" : ` Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`));
     for (const i of D.origins.slice(0, 3)) add(box, "p", D.origin[i][1] + ".", "g");
     add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it; drag the number of a blue one." : "The right arrow key makes the next step.", "f");
     return;
@@ -82,7 +82,8 @@ export function paintChosen() {
   const numbers = add(lines, "p");
   if (D.origin[i] && S.R === S.original) add(lines, "p", D.origin[i][1] + ".", "g");
   numbers.append("value "); add(numbers, "b", dataText(i), "d");
-  numbers.append(", gradient "); add(numbers, "b", gradText(i), "g");
+  if (!D.forward) { numbers.append(", gradient "); add(numbers, "b", gradText(i), "g"); }
+  if (D.remarks[i]) add(lines, "p", D.remarks[i].join(" "), "remark");
   const all_ = received(i), steps = all_.filter(s => s < S.now).sort((a, b) => abs(S.R.amount[b]) - abs(S.R.amount[a]));
   const all = steps.reduce((sum, s) => sum + abs(S.R.amount[s]), 0), most = steps.length ? abs(S.R.amount[steps[0]]) : 0;
   if (steps.length > 1) numbers.append(", the sum of");
