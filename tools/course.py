@@ -387,13 +387,20 @@ def _led(link: re.Match[str], links: dict[str, str]) -> str:
 
 
 def _prose_cell(text: str) -> dict[str, Any]:
-    """Prose, with the pictures in it inside of the cell."""
+    """Prose, with the pictures in it inside of the cell; of one in two themes the first, a PNG."""
     pictures = {
-        Path(path).name: path for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.png)\)", text)
+        Path(path).stem + ".png": path
+        for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.(?:png|svg))\)", text)
     }
     cell: dict[str, Any] = {"cell_type": "markdown", "metadata": {}}
     for name, path in pictures.items():
-        data = b64encode((COURSE / path).read_bytes()).decode("ascii")
+        file = (COURSE / path).read_bytes()
+        data = b64encode(file).decode("ascii")
+        if path.endswith(".svg"):
+            held = re.search(rb"data:image/png;base64,([^\"]+)", file)
+            if not held:
+                continue
+            data = held[1].decode("ascii")
         cell.setdefault("attachments", {})[name] = {"image/png": data}
         text = text.replace(f"({path})", f"(attachment:{name})")
     return {**cell, "source": text}

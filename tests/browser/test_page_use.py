@@ -23,7 +23,7 @@ def test_the_quiz_takes_the_right_answers(opened):
         assert "Right" in page.text_content("#verdict"), answer
     page.fill("#guess", "2")
     page.press("#guess", "Enter")
-    assert "Not 2. The local slope is dc/da = (a + a)." in page.text_content("#verdict")
+    assert "Not 2. The local slope is ∂c/∂a = (a + a)." in page.text_content("#verdict")
     page.press("#guess", "Enter")
     assert "1 × 4 is it" in page.text_content("#verdict")
     page.fill("#guess", "4")
@@ -88,7 +88,7 @@ def test_local_slopes_are_those_of_now(opened):
     page.fill("#value", "3")
     assert sorted(slopes.all_text_contents()) == ["1", "1", "3", "3", "6"]
     told = page.locator("#contributions button").first.get_attribute("aria-label")
-    assert told == "de/dc × dc/da = 1 × 6 = 6"
+    assert told == "de/dc × ∂c/∂a = 1 × 6 = 6"
 
 
 @pytest.mark.parametrize("leaf", [math.nan, math.inf, -0.0])

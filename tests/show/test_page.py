@@ -9,7 +9,7 @@ from html import escape, unescape
 
 import pytest
 
-from jangrad import MLP, Module, Value, explain, ops
+from jangrad import MLP, Module, Value, explain, ops, trace_lines
 from jangrad.errors import ConfigError
 from jangrad.show import derive
 from jangrad.show.javascript import table
@@ -77,6 +77,22 @@ def test_a_page_takes_what_a_picture_takes():
     for bad in ({"digits": 0}, {"theme": "grey"}, {"colours": {"a": "no colour"}}):
         with pytest.raises(ConfigError):
             tree.page(**bad)
+
+
+def test_a_large_page_says_what_would_fold_it_better():
+    """Unless the Values tell how they were made already, or a network is found in them."""
+
+    def chain():
+        total = Value(1.0, "a")
+        for _ in range(5001):
+            total = total * 1.0001
+        return derive(total)
+
+    assert "trace_lines()" in data_of(page(chain()))["advice"]
+    with trace_lines():
+        traced = chain()
+    assert "advice" not in data_of(page(traced))
+    assert "advice" not in data_of(page(five_lines()))
 
 
 def test_symbols_are_typeset():

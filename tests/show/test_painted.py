@@ -136,7 +136,7 @@ def test_options_of_saved_pictures(tmp_path):
     assert "0.333333<" in third.svg()
     assert third.png(digits=2) != third.png()
     assert r"\alpha" not in third.latex(digits=2, forward_only=True)
-    assert r"\partial" not in third.latex(forward_only=True)
+    assert r"\mathrm{d}" not in third.latex(forward_only=True)
 
 
 def test_widths_are_those_of_the_file():

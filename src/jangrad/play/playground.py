@@ -6,14 +6,13 @@ are, one behind the other; it asks nothing of any other file or server.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from jangrad.play.exhibits import MUSEUM
 from jangrad.play.page_kernels import kernels
-from jangrad.show.inlined import asset, inlined
+from jangrad.show.inlined import asset, inlined, whole_page
 from jangrad.show.javascript import quoted
 
 _ROOM = "jangrad.play"
@@ -57,12 +56,13 @@ def playground_page(
     modules = "".join(inlined(_ROOM, name) for name in MODULES)
     used = [layer["activation"] for layer in given["state"].get("layers", ())]
     used.append(given["state"].get("output", ""))
-    parts = {
-        "title": escape(title),
-        "style": asset(_ROOM, "play.css"),
-        "text": task,
-        "data": quoted({**given, "hidden": list(hidden), "museum": exhibits}),
-        "code": f"{kernels(used)}const OWN_NETWORK = {own};\n{modules}",
-    }
-    page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "playground.html"))
+    page = whole_page(
+        _ROOM,
+        "playground.html",
+        title=escape(title),
+        style=asset(_ROOM, "play.css"),
+        text=task,
+        data=quoted({**given, "hidden": list(hidden), "museum": exhibits}),
+        code=f"{kernels(used)}const OWN_NETWORK = {own};\n{modules}",
+    )
     return page.replace('<section id="task" hidden>', '<section id="task">') if task else page

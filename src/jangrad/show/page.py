@@ -15,10 +15,11 @@ from typing import Any
 
 from jangrad.errors import ConfigError
 from jangrad.show import formula
+from jangrad.show.call_runs import runs_of
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.drawing import Look, remark
 from jangrad.show.folding import SUMS, Group, fold_tree, opened_groups
-from jangrad.show.inlined import asset
+from jangrad.show.inlined import asset, whole_page
 from jangrad.show.javascript import quoted, table
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.network_svg import LayerColumn, network_svg
@@ -33,7 +34,10 @@ _ROOM = "jangrad.show"
 BOXES = 40
 #: So many units of a layer are drawn at most.
 UNITS = 24
+_LARGE = 5000
+_ADVICE = "Built inside “with jangrad.trace_lines():” it is folded as your program is written."
 _LOOK = Look()
+_ASKED = "@media screen and (prefers-color-scheme:dark)"  # on paper all is light
 _DOWN = 66.0  # pixels from one to the next, with room for a gradient below
 
 
@@ -82,33 +86,36 @@ def page(
     data["forward"] = look.forward_only
     data["remarks"] = {node.index: remark(said) for node, said in look.annotate.items()}
     data["colours"] = {node.index: colour for node, colour in look.colours.items()}
+    if len(derivation) > _LARGE and not columns and runs_of(derivation) is None:
+        data["advice"] = _ADVICE
     if start is not None:
         data["start"] = _checked(start, derivation, forward_only=look.forward_only)
     drawn = ""
     if columns:
         weights = [w.node for column in columns for unit in column.units for w in unit.weights]
         data["network"] = {"weights": weights, "open": int(network is not None)}
-        theme = look.theme if isinstance(look.theme, str) else "light"
+        theme = "auto" if look.theme in ("auto", "dark") else "light"
         drawn = network_svg(columns, title=title, theme=theme, most=UNITS, down=_DOWN)
-    parts = {
-        "title": escape(title),
-        "style": _style(look.theme),
-        "network": drawn,
-        "data": quoted(data),
-        "code": table(used, own) + asset(_ROOM, "stepper.js"),
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "stepper.html"))
+        drawn = drawn.replace(_ASKED, "@media screen") if look.theme == "dark" else drawn
+    return whole_page(
+        _ROOM,
+        "stepper.html",
+        title=escape(title),
+        style=_style(look.theme),
+        network=drawn,
+        data=quoted(data),
+        code=table(used, own) + asset(_ROOM, "stepper.js"),
+    )
 
 
 def _style(theme: Theme) -> str:
     """The style sheet; its second line holds the colours of those who have asked for dark ones."""
     style = asset(_ROOM, "stepper.css")
-    asked = "@media screen and (prefers-color-scheme:dark)"
     if theme == "auto":
         return style
     if theme == "dark":
-        return style.replace(asked, "@media screen").replace("light dark", "dark")
-    style = re.sub(rf"{re.escape(asked)}.*\n", "", style, count=1).replace("light dark", "light")
+        return style.replace(_ASKED, "@media screen").replace("light dark", "dark")
+    style = re.sub(rf"{re.escape(_ASKED)}.*\n", "", style, count=1).replace("light dark", "light")
     own = theme.items() if isinstance(theme, Mapping) else ()
     return style + ":root{" + "".join(f"--{name}:{colour};" for name, colour in own) + "}\n"
 

@@ -13,7 +13,7 @@ from jangrad import graph
 from jangrad.engine import Value, as_float
 from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
-from jangrad.show import formula, latex, mistakes, notebook, saving, text_tree, words
+from jangrad.show import formula, latex, letters, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
 from jangrad.show.pictures_of_tree import OPTIONS, Named, Pictured
@@ -63,7 +63,7 @@ class Tree(Pictured):
     >>> print(tree.explain("b"))
     b = 3, a number that was given
     It is used in d = a * b.
-    de/db = de/dd * dd/db = 1 * a = 2
+    de/db = de/dd * ∂d/∂b = 1 * a = 2
     When b grows by a little, e grows by 2 times as much.
     """
 
@@ -398,10 +398,10 @@ class Tree(Pictured):
 
     def __str__(self) -> str:
         """The tree as standard output can take it; in colour where that is a terminal."""
-        text, encoding = self.text(), _encoding()
-        if not text_tree.can_take(text, encoding):
+        text, encoding = self.text(), letters.output_encoding()
+        if not letters.can_take(text, encoding):
             rows = text_tree.render(text_tree.escaped(text_tree.lines(self.derivation), encoding))
-            return "\n".join(_spread(row).rstrip() for row in rows).translate(text_tree.PLAIN)
+            return "\n".join(_spread(row).rstrip() for row in rows).translate(letters.PLAIN)
         if not getattr(sys.stdout, "isatty", bool)():  # a program may have no streams
             return text
         from rich.console import Console
@@ -445,7 +445,7 @@ class Tree(Pictured):
         """Print the tree on standard output."""
         from rich.console import Console
 
-        if text_tree.can_take(self.text(), _encoding()):
+        if letters.can_take(self.text(), letters.output_encoding()):
             Console(highlight=False).print(self, crop=False)
         else:
             print(self)
@@ -564,10 +564,6 @@ class Tree(Pictured):
 def _shown(name: str) -> str:
     """A name as trees write it."""
     return printable(from_latex(name), line=True)
-
-
-def _encoding() -> str | None:
-    return getattr(sys.stdout, "encoding", None)
 
 
 def _spread(row: tuple[str, str, str, str, str]) -> str:

@@ -16,7 +16,12 @@ import numpy as np
 from jangrad.nn.mlp import MLP
 from jangrad.studies.sweep_copies import ENDS, FINISHED, INTERRUPTED, Copies, Outcome
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.compiled.side_by_side import SideBySide, StepLosses, traced_copies
+from jangrad.train.compiled.side_by_side import (
+    SideBySide,
+    StepLosses,
+    copies_executable,
+    traced_copies,
+)
 from jangrad.train.config import Config
 from jangrad.train.diagnosis import GROWING, GROWING_STEPS, LOST, STILL_STEPS
 from jangrad.train.formulas import formula
@@ -89,14 +94,15 @@ class _Lanes:
             rates = np.full(len(copies), optimizer.learning_rate)
         columns = [rates, *(copies.numbers[name] for name in names)]
         columns += [copies.strengths] if strength else []
-        self.steps = SideBySide(
-            *(trace, len(optimizer), optimizer.rule, options, self._watched()),
-            *(copies.start, np.stack(columns, axis=1)),
-            number=number,
+        executable = copies_executable(
+            *(trace, len(optimizer), optimizer.rule, options, self._watched(), number),
             strength=strength,
             own_rows=own_rows,
             exact=not optimizer.rule.keeps_nan,
-            threads=threads,
+        )
+        settings = np.stack(columns, axis=1)
+        self.steps = SideBySide(
+            executable, copies.start, settings, own_rows=own_rows, threads=threads
         )
         self.data = data.astype(self.steps.dtype) if own_rows else None
         if not own_rows:

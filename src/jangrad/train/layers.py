@@ -7,10 +7,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from jangrad.engine import Value
+from jangrad.nn.module import Module
 
 
 def layers_of(net: Any) -> list[Any]:
-    """The layers of a network, nearest the data first; none where the name means another thing."""
+    """The layers of a network, nearest the data first.
+
+    Those of its attribute `layers`; else the parts that it holds, in the order of definition, which
+    may be any: whoever needs to know asks `signals_in`.
+    """
+    listed = listed_layers(net)
+    if listed or not isinstance(net, Module):
+        return listed
+    held = [part for key, part in vars(net).items() if not key.startswith("_")]
+    parts = [one for part in held for one in (part if isinstance(part, (list, tuple)) else [part])]
+    modules = [part for part in parts if isinstance(part, Module)]
+    return [layer for part in modules for layer in listed_layers(part) or [part]]
+
+
+def listed_layers(net: Any) -> list[Any]:
+    """Its attribute `layers`, nearest the data first; none where the name means another thing."""
     layers = getattr(net, "layers", None)
     if not isinstance(layers, (list, tuple)):
         return []

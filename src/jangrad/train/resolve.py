@@ -404,6 +404,18 @@ def outputs_of(net: Network, row: list[float]) -> Any:
     )
 
 
+def _classes_advice(targets: Targets, outputs: int, name: str) -> str:
+    """What to do about classes that are not numbered from 0."""
+    kinds = sorted({t[0] if isinstance(t, list) else t for t in targets})
+    if kinds[0] == 1.0 and kinds[-1] == outputs and all(kind == int(kind) for kind in kinds):
+        return f"[t - 1 for t in {name}]: these seem to be counted from 1"
+    if len(kinds) <= outputs:
+        return f"{{kind: i for i, kind in enumerate(sorted(set({name})))}}, which numbers them"
+    if all(kind == int(kind) >= 0 for kind in kinds):
+        return f"a network of {int(kinds[-1]) + 1} outputs"
+    return 'loss="squared_error" for numbers that are no classes'
+
+
 def check_fit(outputs: int, targets: Targets, names: tuple[str, str], loss: str | Loss) -> None:
     """That so many outputs of a network go beside the targets."""
     if loss == "softmax_cross_entropy":
@@ -415,6 +427,7 @@ def check_fit(outputs: int, targets: Targets, names: tuple[str, str], loss: str 
                 raise DataError(
                     f"`{names[1]}[{i}]` is {target}, not a class from 0 to {outputs - 1}",
                     why=f"the network has {outputs} outputs, one a class",
+                    try_=_classes_advice(targets, outputs, names[1]),
                 )
     elif isinstance(loss, str):
         wide = len(targets[0]) if isinstance(targets[0], list) else 1

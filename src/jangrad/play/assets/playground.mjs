@@ -7,7 +7,7 @@ import {paletteOf} from "./palette.mjs";
 import {gridRows, mark, paintClasses, paintContour, paintNumbers, paintPoints} from "./maps.mjs";
 import {paintCurves} from "./curves.mjs";
 import {networkView} from "./network_view.mjs";
-import {numeral} from "./words.mjs";
+import {numeral, plural} from "./words.mjs";
 import {verdictOf} from "./verdict.mjs";
 import {neuronCard} from "./neuron_card.mjs";
 import {scriptOf} from "./script.mjs";
@@ -216,7 +216,7 @@ function paintSettings() {
   byId("rowsbox").hidden = byId("noisebox").hidden = byId("another").hidden = !toy;
   byId("pens").hidden = s.set !== "drawn";
   for (const button of byId("sets").children) button.setAttribute("aria-pressed", String(button.dataset.set === s.set));
-  byId("layercount").textContent = `${s.layers.length} hidden layer${s.layers.length === 1 ? "" : "s"}`;
+  byId("layercount").textContent = plural(s.layers.length, "hidden layer");
   byId("fewer").disabled = !s.layers.length;
   byId("more").disabled = s.layers.length >= MOST.layers;
   const ramp = data.kind !== "classes";

@@ -138,6 +138,13 @@ addEventListener("keydown", event => {
   if (keys[event.key]) { keys[event.key](); event.preventDefault(); }
 });
 
+// What the keyboard comes to is in sight.
+addEventListener("focusin", event => {
+  const box = S.boxes.find(({element}) => element === event.target);
+  if (!box?.element.matches(":focus-visible")) return;
+  keepInSight(box);
+  $("picture").scrollIntoView({block: "nearest"});
+});
 // A name in a formula and its box belong together.
 for (const kind of ["pointerover", "focusin"]) addEventListener(kind, event => {
   const node = event.target.closest?.("[data-node]")?.dataset.node;

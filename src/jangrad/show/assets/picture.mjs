@@ -343,6 +343,8 @@ export function keepPlace() { lookAgain(); arrange(); paint(); frameOn(S.chosen)
 let changing = () => {};
 export const onDrag = act => { changing = act; };
 picture.addEventListener("wheel", event => {
+  // Where the page is longer than the window, as much enlarged, the wheel scrolls it.
+  if (document.documentElement.scrollHeight > innerHeight && !event.ctrlKey) return;
   event.preventDefault();
   const at = frame();
   scale(Math.exp(-event.deltaY * 0.0015), event.clientX - at.left, event.clientY - at.top);
