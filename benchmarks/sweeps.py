@@ -1,4 +1,4 @@
-"""`sweep` beside C written by hand and beside JAX: every rate from every seed.
+"""`sweep` beside C written by hand, JAX and micrograd: every rate from every seed.
 
     python benchmarks/sweeps.py
 
@@ -12,7 +12,8 @@ diverge or die, and keeps a hundred losses of each; `steps` is what the steps al
 copy in each lane too (`yardsticks/sweep.c`), and makes the steps alone. JAX is `vmap` over `vmap`
 of a `fori_loop` over `grad`, compiled as a whole. Seconds of processor time, the least of some
 rounds; `first` is the first call with no machine code kept, imports not counted. The losses of
-trainings that did not end early are compared before a time is taken.
+trainings that did not end early are compared before a time is taken. micrograd makes a few steps of
+one training; what all of them would take is extrapolated from the quickest.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,10 +31,22 @@ from typing import Any
 import numpy as np
 from timing import NotInstalled, in_a_process, pin
 
-ROUNDS = 7
+ROUNDS = 15
 WORKS: dict[str, dict[str, Any]] = {
-    "four rows": {"sizes": (3, [4, 4, 1]), "loss": "squared_error", "steps": 1000, "side": 64},
-    "moons": {"sizes": (2, [16, 16, 1]), "loss": "hinge", "steps": 100, "side": 16},
+    "four rows": {
+        "sizes": (3, [4, 4, 1]),
+        "loss": "squared_error",
+        "steps": 1000,
+        "side": 64,
+        "micrograd steps": 50,
+    },
+    "moons": {
+        "sizes": (2, [16, 16, 1]),
+        "loss": "hinge",
+        "steps": 100,
+        "side": 16,
+        "micrograd steps": 5,
+    },
 }
 
 
@@ -130,6 +144,40 @@ def by_jax(work: str) -> Callable[[], Any]:
     return lambda: np.asarray(every(tried, first))
 
 
+def by_micrograd(work: str) -> tuple[int, float]:
+    """How many steps of one training were made, and the seconds of one."""
+    from micrograd import nn
+
+    from jangrad import MLP, sweep
+
+    about, (X, y), rate = WORKS[work], data(work), float(rates(work)[-1])
+    n_inputs, widths = about["sizes"]
+    net = nn.MLP(n_inputs, widths)
+    for p, x in zip(net.parameters(), starts(work)[0], strict=True):
+        p.data = x
+    # Of a neuron micrograd gives the weights first and the bias last, as jangrad does.
+    rows, targets = X.tolist(), y.tolist()
+    losses, least, steps = [], float("inf"), about["micrograd steps"]
+    for _ in range(steps):
+        start = time.process_time()
+        outputs = [net(row) for row in rows]
+        if about["loss"] == "hinge":
+            each = [(1 + -t * z).relu() for z, t in zip(outputs, targets, strict=True)]
+        else:
+            each = [(z - t) ** 2 for z, t in zip(outputs, targets, strict=True)]
+        loss = sum(each) * (1.0 / len(each))
+        net.zero_grad()
+        loss.backward()
+        for p in net.parameters():
+            p.data -= rate * p.grad
+        least = min(least, time.process_time() - start)
+        losses.append(loss.data)
+    ours = sweep(MLP(*about["sizes"]), X, y, rates=[rate], seeds=[0], steps=steps,
+                 loss=about["loss"], optimizer="sgd", progress=False)  # fmt: skip
+    assert np.allclose(ours.losses[:, 0, 0], losses, rtol=1e-9), "the trainings differ"
+    return steps, least
+
+
 CONTENDERS = {"jangrad": by_jangrad, "C": by_c, "JAX": by_jax}
 
 
@@ -143,27 +191,30 @@ def timed(names: list[str], work: str) -> dict[str, Any]:
         ends[name] = runs[name]()
         first[name] = time.process_time() - start
         least[name] = float("inf")
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            start = time.process_time()
-            run()
-            least[name] = min(least[name], time.process_time() - start)
+    with steps_watched() as spent:
+        for _ in range(ROUNDS):
+            for name, run in runs.items():
+                spent[0], start = 0.0, time.process_time()
+                run()
+                least[name] = min(least[name], time.process_time() - start)
+                if name == "jangrad":
+                    least["steps"] = min(least.get("steps", spent[0]), spent[0])
     if "jangrad" in names:
         ours = ends["jangrad"]
         for theirs in ends.values():
             compared = np.isfinite(ours) & (ours > 1e-9)
             near = np.isclose(theirs, ours, rtol=1e-6)[compared]
             assert near.mean() > 0.7, "the trainings differ"  # others are dead, or chaotic
-        least["steps"] = steps_alone(work)
     return {"first": first, "later": least}
 
 
-def steps_alone(work: str) -> float:
-    """Seconds of what machine code does of a sweep, least of some rounds."""
+@contextmanager
+def steps_watched() -> Iterator[list[float]]:
+    """Seconds that machine code has spent on the steps of sweeps, in a list of one."""
     from jangrad.train.compiled.side_by_side import SideBySide
     from jangrad.train.compiled.trainer import Trainer
 
-    least, spent = float("inf"), [0.0]
+    spent = [0.0]
     kinds: list[tuple[Any, str]] = [(SideBySide, "run"), (Trainer, "_run")]
     before = [getattr(kind, name) for kind, name in kinds]
 
@@ -178,17 +229,16 @@ def steps_alone(work: str) -> float:
 
     for (kind, name), real in zip(kinds, before, strict=True):
         setattr(kind, name, watched(real))
-    run = by_jangrad(work)
-    for _ in range(ROUNDS):
-        spent[0] = 0.0
-        run()
-        least = min(least, spent[0])
+    yield spent
     for (kind, name), real in zip(kinds, before, strict=True):
         setattr(kind, name, real)
-    return least
 
 
 def main() -> None:
+    if sys.argv[1:3] == ["--one", "micrograd"]:
+        pin()
+        print(json.dumps(by_micrograd(sys.argv[3])))
+        return
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(timed(sys.argv[3].split(","), sys.argv[2])))
         return
@@ -213,6 +263,13 @@ def main() -> None:
                   f"   whole call / C   {later['jangrad'] / later['C']:.2f}")  # fmt: skip
         if "JAX" in later:
             print(f"{work:12}JAX / whole call   {later['JAX'] / later['jangrad']:.1f}")
+        try:
+            steps, seconds = in_a_process(__file__, "micrograd", work)
+        except NotInstalled as missing:
+            print(f"{work:12}{'micrograd':12}needs {missing}")
+            continue
+        print(f"{work:12}micrograd   {'':10}{seconds * count:10.0f}{seconds * 1e9:12.0f}"
+              f"   extrapolated from {steps} steps of {count:,}")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -51,7 +51,6 @@ def bursts(work: Any, threads: int) -> Callable[[int], None]:
     trainer = Trainer(
         trace(loss, [work.X[0].tolist(), float(work.y[0])], learning, (0, 1)),
         *(len(learning), optimizer.rule, optimizer.options),
-        per_row=True,
         number="float" if work.dtype == "float32" else "double",
         rows=size,
         threads=threads,

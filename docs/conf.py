@@ -1,4 +1,4 @@
-"""The documentation as pages of a site: `sphinx-build -W -c docs . build/site`.
+"""The documentation as pages of a site: `sphinx-build -W -n -c docs . build/site`.
 
 The sources are the Markdown files as they stand in the repository; `_toc.yml` says in which order.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tools import course  # noqa: E402
 from tools.draw_docs import write_pages  # noqa: E402
 
 project = "jangrad"
@@ -28,8 +29,22 @@ suppress_warnings = ["myst.header"]  # a page of the reference begins where its 
 html_theme = "furo"
 html_title = "jangrad"
 html_extra_path = [str(ROOT / "build" / "extra")]  # at the top of the site
-write_pages(ROOT / "build" / "extra" / "live")
+html_static_path = ["site"]
+html_css_files = ["frames.css"]
+LIVE = ROOT / "build" / "extra" / "live"
+write_pages(LIVE)
 html_copy_source = False
 html_show_sphinx = False
 copybutton_prompt_text = ">>> |... |$ "
 copybutton_prompt_is_regexp = True
+
+
+def setup(app):
+    """Chapters of the course have their live pages in frames, where Markdown alone has images."""
+    app.connect("source-read", _with_frames)
+
+
+def _with_frames(app, name, source):
+    chapter = ROOT / f"{name}.md"
+    if chapter in course.pages():
+        source[0] = course.with_frames(chapter, LIVE, "../../live")

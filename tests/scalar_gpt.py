@@ -47,6 +47,9 @@ class OwnValue:
     def __sub__(self, other):
         return self + (-other)
 
+    def __rsub__(self, other):
+        return -self + other
+
     def __rmul__(self, other):
         return self * other
 

@@ -50,6 +50,7 @@ def test_operations_are_defined_and_compiled_by_threads_at_once(hasty):
     assert not wrong
 
 
+@pytest.mark.usefixtures("own_table")
 def test_a_cell_run_by_two_threads_defines_its_operation_once(hasty):
     found: list[object] = []
 

@@ -258,7 +258,7 @@ def test_methods_and_functions_say_what_they_are(row):
             continue  # it is written by hand
         formula = row.text.format(**dict(zip(row.inputs, row.called, strict=True)))
         assert doc.startswith(f"`{formula}")
-        assert "Derivatives, with y the value: d/d" in doc
+        assert "Partial derivatives, with y the value: ∂y/∂" in doc
         assert ("It needs " in doc) == bool(row.domain)
         assert ("Source: " in doc) == (row.source != "calculus")
 

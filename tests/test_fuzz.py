@@ -9,6 +9,9 @@ from tools.fuzz.ways import Mapped, Native, Way
 
 STORIES = 25
 
+# Stories of operations define hundreds.
+pytestmark = pytest.mark.usefixtures("own_table")
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_way_tells_the_same_story(kind):

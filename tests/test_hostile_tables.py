@@ -278,6 +278,9 @@ def test_a_refusal_that_helps(write, content, options, what, where):
     assert error.try_
 
 
+SLIP = "0,1\n1,2\n2,3\n3,1\n" * 3
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -286,6 +289,7 @@ def test_a_refusal_that_helps(write, content, options, what, where):
         ("a,b\n20240131,2\n20240201,4\n", "though 20240131 looks like a date: 2024-01-31 would"),
         ("a,b\n5,1\n-999,2\n7,4\n", "-999 stands in 1 row, far from all others (5 to 7)"),
         ("a,b\n5,1\n9999,2\n9999,3\n7,4\n", "9999 stands in 2 rows, far from all others"),
+        (f"a,b\n{SLIP}90000,3\n", "90000 stands in 1 row, far from all others (0 to 3): if it is"),
         ("a,b\n5,1\n6,-999\n7,4\n", "`b`: -999 stands in 1 row, far from all others (1 to 4)"),
         ("a,b\n5 kg,1\n6 kg,2\n", "`a` is text: one input for each of 5 kg, 6 kg"),
         ("a,b\n12:30,1\n13:45,2\n", "`a` is text: one input for each of 12:30, 13:45"),

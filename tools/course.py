@@ -4,10 +4,13 @@ python tools/course.py                     write below each block what it gives,
 python tools/course.py 3 4                 only chapters 3 and 4
 python tools/course.py --check             say which page is not what its code gives
 python tools/course.py --notebooks FOLDER  write each page as a notebook, with what its code gives
+python tools/course.py --stills            photograph the live pages; needs Playwright and Chromium
 
 A page is Markdown, and nothing more. Its Python blocks are run in their order, in one namespace.
 What a block prints stands below it in a block of text; a picture that it ends with is the file of
 the image below it. Code between `<details>` and `</details>` is a solution, closed in the notebook.
+A block that ends with a call of `page` or `play` gives a live page: the notebook and the site show
+it, and where Markdown alone is read, the image below the block stands for it.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import json
 import linecache
 import os
 import re
+import shutil
 import sys
 import tempfile
 import warnings
@@ -38,6 +42,7 @@ TIMED = "# The times are those of one machine."
 
 _CODE = re.compile(r"(?ms)^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?")
 _IMAGE = re.compile(r"\s*!\[([^\]]+)\]\(([^)\s]+)\)\n")
+_LINK = re.compile(r"\]\(([^)\s#]+)((?:#[^)\s]*)?)\)")
 _NUMBER = re.compile(r"(?<![\w.#])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w])")
 
 
@@ -52,6 +57,15 @@ class Piece:
     bundle: dict[str, str] = field(default_factory=dict)  # a picture in its formats
     alt: str = ""
     file: str = ""
+    page: str = ""  # a live one
+
+    @property
+    def live(self) -> bool:
+        """Whether it gives a live page: it ends with a call of `page` or `play`."""
+        last = ast.parse(self.text).body[-1:] if self.code else []
+        call = last[0].value if last and isinstance(last[0], ast.Expr) else None
+        named = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        return named and call.func.attr in {"page", "play"}
 
 
 def pages() -> list[Path]:
@@ -75,8 +89,8 @@ def pieces_of(page: str) -> list[Piece]:
     return [*pieces, Piece(page[end:])]
 
 
-def run(page: Path) -> list[Piece]:
-    """The pieces of a page, with what its code gives now."""
+def run(page: Path, *, to_last_page: bool = False) -> list[Piece]:
+    """The pieces of a page, with what its code gives now; all, or as far as live pages need."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -85,7 +99,10 @@ def run(page: Path) -> list[Piece]:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            for place, piece in enumerate(p for p in pieces if p.code):
+            blocks = [piece for piece in pieces if piece.code]
+            while to_last_page and blocks and not blocks[-1].live:
+                blocks.pop()
+            for place, piece in enumerate(blocks):
                 try:
                     _run(piece, names, f"<{page.stem}, block {place + 1}>")
                 except Exception as error:
@@ -114,11 +131,13 @@ def _run(piece: Piece, names: dict[str, Any], file: str) -> None:
             shown = eval(compile(ast.Expression(last.value), file, "eval"), names)
     piece.printed = printed.getvalue()
     piece.bundle = _bundle(shown, "png" if piece.file.endswith(".png") else "svg")
+    if piece.live:
+        piece.page = str(shown)
     if set(piece.bundle) <= {"text/plain"} and shown is not None:  # in a notebook it is text too
         piece.printed += f"{shown!r}\n"
         piece.bundle = {}
     piece.printed = re.sub(r"(?m) +$", "", piece.printed)
-    draws = not piece.bundle.keys().isdisjoint(_PICTURES)  # a page is in the notebook alone
+    draws = piece.live or not piece.bundle.keys().isdisjoint(_PICTURES)
     if draws != bool(piece.file):
         missing = "draws a picture, for which no image stands below it"
         raise ValueError(missing if draws else "draws no picture for the image below it")
@@ -213,14 +232,24 @@ def faults(page: Path) -> list[str]:
             kept, printed = _NUMBER.sub("#", kept), _NUMBER.sub("#", printed)
         if not alike(kept.rstrip(), printed.rstrip()):
             found.append(f"{page.name}, block {place} gives\n{printed}and the page says\n{kept}")
-        if new.file and not _same_picture(new):
+        if new.live and not _same_picture(new):
+            found.append(
+                f"{page.name}, block {place} gives a page without {new.file}:"
+                " tools/course.py --stills"
+            )
+        elif new.file and not _same_picture(new):
             found.append(f"{page.name}, block {place} draws another picture than {new.file}")
     return found
 
 
 def _same_picture(piece: Piece) -> bool:
-    """Whether the file shows the picture; of matplotlib's pictures what they show is compared."""
+    """Whether the file shows the picture; of matplotlib's pictures what they show is compared.
+
+    What stands for a live page is a photograph, which is there or is not.
+    """
     file = COURSE / piece.file
+    if piece.live:
+        return file.exists()
     return file.exists() and alike(_said(file.read_bytes()), _said(_picture(piece)))
 
 
@@ -257,22 +286,81 @@ def written(pieces: list[Piece]) -> str:
 
 
 def refresh(page: Path) -> None:
-    """Write what the code gives below it, and the pictures."""
+    """Write what the code gives below it, and the pictures but for photographs."""
     pieces = run(page)
     page.write_text(written(pieces), encoding="utf-8")
     for piece in pieces:
-        if piece.file and not _same_picture(piece):
+        if piece.file and not piece.live and not _same_picture(piece):
             (COURSE / piece.file).write_bytes(_picture(piece))
 
 
-def notebook(pieces: list[Piece]) -> dict[str, Any]:
-    """A notebook of these pieces, in format 4.5 of Jupyter."""
+def with_frames(page: Path, folder: Path, address: str) -> str:
+    """A page for the site: live pages in frames, where their images are; written to the folder.
+
+    Args:
+        page: the chapter.
+        folder: takes each live page as a file.
+        address: of the folder, as the chapter sees it.
+    """
+    text = page.read_text(encoding="utf-8")
+    if not any(piece.live for piece in pieces_of(text)):
+        return text
+    pieces = run(page, to_last_page=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    shown: list[Piece] = []
+    for place, piece in enumerate(pieces):
+        shown.append(piece)
+        if piece.live:
+            name = f"{page.stem}-{place}.html"
+            (folder / name).write_text(piece.page, encoding="utf-8")
+            shown.append(Piece(f"\n{_framed(f'{address}/{name}', piece.alt)}\n"))
+            piece.file = ""
+    return written(shown)
+
+
+def _framed(address: str, title: str) -> str:
+    """A live page in a page of the site; it is loaded when a reader comes near."""
+    return (
+        f'<iframe class="live" src="{address}" title="{html.escape(title)}" loading="lazy"'
+        ' sandbox="allow-scripts allow-downloads"></iframe>\n'
+        f'<p class="live"><a href="{address}">Open this page alone</a></p>'
+    )
+
+
+def photograph(page: Path) -> None:
+    """Write the images that stand for live pages, as these are when they open."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    pieces = [p for p in run(page, to_last_page=True) if p.live and p.file.startswith("pictures/")]
+    with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1000, "height": 640}, color_scheme="light")
+        for piece in pieces:
+            file = Path(folder, "page.html")
+            file.write_text(piece.page, encoding="utf-8")
+            tab.goto(file.as_uri())
+            tab.wait_for_timeout(1000)  # until nothing moves any more
+            drawn = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
+            few = drawn.quantize(256, Image.Quantize.MAXCOVERAGE)
+            few.save(COURSE / piece.file, optimize=True)
+        browser.close()
+
+
+def notebook(pieces: list[Piece], links: dict[str, str] | None = None) -> dict[str, Any]:
+    """A notebook of these pieces, in format 4.5 of Jupyter.
+
+    Args:
+        pieces: of the page.
+        links: where links to other pages lead from there.
+    """
     cells: list[dict[str, Any]] = []
     for piece in pieces:
         if piece.code:
             cells.append(_code_cell(piece))
         elif text := re.sub(r"(?m)^</?details>.*\n?", "", piece.text).strip():
-            cells.append(_prose_cell(re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)))
+            text = re.sub(r"<summary>(.*?)</summary>", r"*\1*", text)
+            cells.append(_prose_cell(_LINK.sub(lambda m: _led(m, links or {}), text)))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place}"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -280,14 +368,39 @@ def notebook(pieces: list[Piece]) -> dict[str, Any]:
     return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
 
 
+def links_from(folder: Path) -> dict[str, str]:
+    """Where links of the course lead from notebooks in a folder: to notebooks, and to the docs."""
+    chapters = {page.name: f"{page.stem}.ipynb" for page in pages()}
+    docs = {
+        os.path.relpath(page, COURSE).replace(os.sep, "/"): page
+        for page in [*COURSE.parents[1].glob("*.md"), *COURSE.parent.rglob("*.md")]
+    }
+    others = {
+        link: os.path.relpath(page, folder.resolve()).replace(os.sep, "/")
+        for link, page in docs.items()
+    }
+    return others | chapters
+
+
+def _led(link: re.Match[str], links: dict[str, str]) -> str:
+    return f"]({links.get(link[1], link[1])}{link[2]})"
+
+
 def _prose_cell(text: str) -> dict[str, Any]:
-    """Prose, with the pictures in it inside of the cell."""
+    """Prose, with the pictures in it inside of the cell; of one in two themes the first, a PNG."""
     pictures = {
-        Path(path).name: path for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.png)\)", text)
+        Path(path).stem + ".png": path
+        for path in re.findall(r"!\[[^\]]*\]\(([^)\s]+\.(?:png|svg))\)", text)
     }
     cell: dict[str, Any] = {"cell_type": "markdown", "metadata": {}}
     for name, path in pictures.items():
-        data = b64encode((COURSE / path).read_bytes()).decode("ascii")
+        file = (COURSE / path).read_bytes()
+        data = b64encode(file).decode("ascii")
+        if path.endswith(".svg"):
+            held = re.search(rb"data:image/png;base64,([^\"]+)", file)
+            if not held:
+                continue
+            data = held[1].decode("ascii")
         cell.setdefault("attachments", {})[name] = {"image/png": data}
         text = text.replace(f"({path})", f"(attachment:{name})")
     return {**cell, "source": text}
@@ -322,8 +435,10 @@ def main(arguments: list[str]) -> None:
         if chosen and page.name[:2] not in chosen:
             continue
         if folder is not None:
-            made = json.dumps(notebook(run(page)), indent=1, ensure_ascii=False)
+            made = json.dumps(notebook(run(page), links_from(folder)), indent=1, ensure_ascii=False)
             (folder / f"{page.stem}.ipynb").write_text(made + "\n", encoding="utf-8")
+        elif "--stills" in arguments:
+            photograph(page)
         elif "--check" in arguments:
             found += faults(page)
         else:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -129,23 +131,25 @@ def screenshots() -> None:
     from playwright.sync_api import sync_playwright
 
     shots = {
-        "stepper.png": (expression().page(), ()),
-        "quiz.png": (expression().page(quiz=True), ("4", "6", "10", "1")),
+        "stepper.svg": (expression().page(start=7), ()),
+        "quiz.svg": (expression().page(quiz=True), ("4", "6", "10", "1")),
     }
     with sync_playwright() as p, tempfile.TemporaryDirectory() as folder:
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, (page, answers) in shots.items():
             file = Path(folder, "page.html")
             file.write_text(page, encoding="utf-8")
-            tab = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
+            tab = browser.new_page(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
             tab.goto(file.as_uri())
             for answer in answers:
                 tab.fill("#guess", answer)
                 tab.press("#guess", "Enter")
-            if not answers:
-                tab.fill("#time", "7")
-            tab.wait_for_timeout(1000)  # until nothing moves any more
-            tab.screenshot(path=DOCS / name)
+            seen = []
+            for scheme in ("light", "dark"):
+                tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                tab.wait_for_timeout(500)
+                seen.append(small(tab.screenshot()))
+            (DOCS / name).write_text(of_two(*seen), encoding="utf-8")
         replays(browser, folder)
         file.write_text(page_of(), encoding="utf-8")
         tab = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
@@ -184,13 +188,37 @@ def replays(browser: Any, folder: str) -> None:
 
 def shoot(tab: Any, name: str) -> None:
     """The page from its top in so few colours that the file is small."""
-    from PIL import Image
-
     tab.evaluate("scrollTo(0, 0); document.activeElement.blur()")
     tab.wait_for_timeout(500)
-    tab.screenshot(path=DOCS / name)
-    few = Image.open(DOCS / name).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
-    few.save(DOCS / name, optimize=True)
+    (DOCS / name).write_bytes(small(tab.screenshot()))
+
+
+def small(png: bytes) -> bytes:
+    """The same in 256 colours."""
+    from PIL import Image
+
+    held = BytesIO()
+    image = Image.open(BytesIO(png)).convert("RGB")
+    few = image.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2)
+    few.save(held, "PNG", optimize=True)
+    return held.getvalue()
+
+
+def of_two(light: bytes, dark: bytes) -> str:
+    """One of two PNGs, as the reader's setting asks for, in one file that any page can hold."""
+    sides = " ".join(f'{side}="{SIZE[side]}"' for side in ("width", "height"))
+    drawn = "".join(
+        f'<image class="{kind}" {sides} href="data:image/png;base64,{b64encode(png).decode()}"/>\n'
+        for kind, png in (("light", light), ("dark", dark))
+    )
+    style = (
+        ".dark{display:none}"
+        "@media (prefers-color-scheme:dark){.light{display:none}.dark{display:inline}}"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {sides} viewBox="0 0 {SIZE["width"]}'
+        f' {SIZE["height"]}">\n<style>{style}</style>\n{drawn}</svg>\n'
+    )
 
 
 def plots() -> None:

@@ -597,7 +597,7 @@ class Value:
     def minimum(self, other):
         """`minimum(a, b) = a if a < b else b if b <= a else a + b`.
 
-        Derivatives, with y the value: d/da = `1 if a < b else 0 if b < a else 0.5`, d/db = `1 if b < a else 0 if a < b else 0.5`.
+        Partial derivatives, with y the value: ∂y/∂a = `1 if a < b else 0 if b < a else 0.5`, ∂y/∂b = `1 if b < a else 0 if a < b else 0.5`.
         Where a - b is 0 these are chosen: 0.5, 0.5.
         """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
@@ -611,7 +611,7 @@ class Value:
     def maximum(self, other):
         """`maximum(a, b) = a if a > b else b if b >= a else a + b`.
 
-        Derivatives, with y the value: d/da = `1 if a > b else 0 if b > a else 0.5`, d/db = `1 if b > a else 0 if a > b else 0.5`.
+        Partial derivatives, with y the value: ∂y/∂a = `1 if a > b else 0 if b > a else 0.5`, ∂y/∂b = `1 if b > a else 0 if a > b else 0.5`.
         Where a - b is 0 these are chosen: 0.5, 0.5.
         """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
@@ -625,7 +625,7 @@ class Value:
     def at_least(self, other):
         """`at_least(a, b) = b if a < b else a if a >= b else a + b`.
 
-        Derivatives, with y the value: d/da = `0 if a < b else 1`, d/db = `1 if a < b else 0`.
+        Partial derivatives, with y the value: ∂y/∂a = `0 if a < b else 1`, ∂y/∂b = `1 if a < b else 0`.
         Where a - b is 0 these are chosen: 1, 0.
         """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
@@ -639,7 +639,7 @@ class Value:
     def at_most(self, other):
         """`at_most(a, b) = b if a > b else a if a <= b else a + b`.
 
-        Derivatives, with y the value: d/da = `0 if a > b else 1`, d/db = `1 if a > b else 0`.
+        Partial derivatives, with y the value: ∂y/∂a = `0 if a > b else 1`, ∂y/∂b = `1 if a > b else 0`.
         Where a - b is 0 these are chosen: 1, 0.
         """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
@@ -653,7 +653,7 @@ class Value:
     def sign(self):
         """`sign(x) = 1 if x > 0 else -1 if x < 0 else x`.
 
-        Derivatives, with y the value: d/dx = `0`.
+        Partial derivatives, with y the value: ∂y/∂x = `0`.
         Where x is 0 these are chosen: 0.
         """
         return _node(SIGN, _sign(self._data), self, None, 0.0)
@@ -661,7 +661,7 @@ class Value:
     def floor(self):
         """`floor(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `0`.
+        Partial derivatives, with y the value: ∂y/∂x = `0`.
         Where x - floor(x + 0.5) is 0 these are chosen: 0.
         """
         return _node(FLOOR, _floor(self._data), self, None, 0.0)
@@ -669,7 +669,7 @@ class Value:
     def ceil(self):
         """`ceil(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `0`.
+        Partial derivatives, with y the value: ∂y/∂x = `0`.
         Where x - floor(x + 0.5) is 0 these are chosen: 0.
         """
         return _node(CEIL, _ceil(self._data), self, None, 0.0)
@@ -677,28 +677,28 @@ class Value:
     def exp(self):
         """`exp(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `y`.
+        Partial derivatives, with y the value: ∂y/∂x = `y`.
         """
         return _node(EXP, _exp(self._data), self, None, 0.0)
 
     def expm1(self):
         """`expm1(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `y + 1`.
+        Partial derivatives, with y the value: ∂y/∂x = `y + 1`.
         """
         return _node(EXPM1, _expm1(self._data), self, None, 0.0)
 
     def exp2(self):
         """`exp2(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `y * ln_2`.
+        Partial derivatives, with y the value: ∂y/∂x = `y * ln_2`.
         """
         return _node(EXP2, _exp2(self._data), self, None, 0.0)
 
     def log(self):
         """`log(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / x`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / x`.
         It needs x > 0; beyond that it gives inf or nan.
         """
         return _node(LOG, _log(self._data), self, None, 0.0)
@@ -706,7 +706,7 @@ class Value:
     def log1p(self):
         """`log1p(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (1 + x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (1 + x)`.
         It needs x > -1; beyond that it gives inf or nan.
         """
         return _node(LOG1P, _log1p(self._data), self, None, 0.0)
@@ -714,7 +714,7 @@ class Value:
     def log2(self):
         """`log2(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (x * ln_2)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (x * ln_2)`.
         It needs x > 0; beyond that it gives inf or nan.
         """
         return _node(LOG2, _log2(self._data), self, None, 0.0)
@@ -722,7 +722,7 @@ class Value:
     def log10(self):
         """`log10(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (x * ln_10)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (x * ln_10)`.
         It needs x > 0; beyond that it gives inf or nan.
         """
         return _node(LOG10, _log10(self._data), self, None, 0.0)
@@ -730,7 +730,7 @@ class Value:
     def logaddexp(self, other):
         """`logaddexp(a, b) = maximum(a, b) + softplus(-abs(minus(a, b)))`.
 
-        Derivatives, with y the value: d/da = `sigmoid(minus(a, b))`, d/db = `sigmoid(minus(b, a))`.
+        Partial derivatives, with y the value: ∂y/∂a = `sigmoid(minus(a, b))`, ∂y/∂b = `sigmoid(minus(b, a))`.
 
         Source: NumPy, numpy.logaddexp.
         """
@@ -745,7 +745,7 @@ class Value:
     def xlogy(self, other):
         """`xlogy(a, b) = 0 if a == 0 and b == b else a * log(b)`.
 
-        Derivatives, with y the value: d/da = `0 if a == 0 and b <= 0 else log(b)`, d/db = `0 if a == 0 and b == 0 else a / b`.
+        Partial derivatives, with y the value: ∂y/∂a = `0 if a == 0 and b <= 0 else log(b)`, ∂y/∂b = `0 if a == 0 and b == 0 else a / b`.
         It needs b > 0; beyond that it gives inf or nan.
 
         Source: SciPy, scipy.special.xlogy.
@@ -761,7 +761,7 @@ class Value:
     def rel_entr(self, other):
         """`rel_entr(a, b) = 0 if a == 0 and b >= 0 else a * (log(a) - log(b))`.
 
-        Derivatives, with y the value: d/da = `0 if a == 0 and (b == 0 or 1 / b == 0) else (shift(b) - b) / b if a == 0 and b > 0 else log(a) - log(b) + 1`, d/db = `0 if a == 0 and b == 0 else -a / b`.
+        Partial derivatives, with y the value: ∂y/∂a = `0 if a == 0 and (b == 0 or 1 / b == 0) else (shift(b) - b) / b if a == 0 and b > 0 else log(a) - log(b) + 1`, ∂y/∂b = `0 if a == 0 and b == 0 else -a / b`.
         It needs a > 0 and b > 0; beyond that it gives inf or nan.
 
         Source: SciPy, scipy.special.rel_entr.
@@ -777,7 +777,7 @@ class Value:
     def sqrt(self):
         """`sqrt(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `0.5 / y`.
+        Partial derivatives, with y the value: ∂y/∂x = `0.5 / y`.
         It needs x > 0; beyond that it gives inf or nan.
         """
         return _node(SQRT, _sqrt(self._data), self, None, 0.0)
@@ -785,7 +785,7 @@ class Value:
     def cbrt(self):
         """`cbrt(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (3 * y * y)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (3 * y * y)`.
         It needs x != 0; beyond that it gives inf or nan.
         """
         return _node(CBRT, _cbrt(self._data), self, None, 0.0)
@@ -793,7 +793,7 @@ class Value:
     def hypot(self, other):
         """`hypot(a, b) = abs(a) * sqrt(1 + b / a * (b / a)) if abs(a) > abs(b) else abs(b) * sqrt(1 + a / b * (a / b)) if abs(b) > abs(a) else abs(a) if 0.5 * abs(a) == abs(a) + 1 else abs(b) if 0.5 * abs(b) == abs(b) + 1 else abs(a) * sqrt_half + abs(b) * sqrt_half`.
 
-        Derivatives, with y the value: d/da = `a / y`, d/db = `b / y`.
+        Partial derivatives, with y the value: ∂y/∂a = `a / y`, ∂y/∂b = `b / y`.
         It needs a != 0 or b != 0; beyond that it gives inf or nan.
         """
         if type(other) is Value or (type(other) is not float and isinstance(other, Value)):
@@ -807,28 +807,28 @@ class Value:
     def sin(self):
         """`sin(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `cos(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `cos(x)`.
         """
         return _node(SIN, _sin(self._data), self, None, 0.0)
 
     def cos(self):
         """`cos(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `-sin(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `-sin(x)`.
         """
         return _node(COS, _cos(self._data), self, None, 0.0)
 
     def tan(self):
         """`tan(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 + y * y`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 + y * y`.
         """
         return _node(TAN, _tan(self._data), self, None, 0.0)
 
     def asin(self):
         """`asin(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / sqrt((1 - x) * (1 + x))`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / sqrt((1 - x) * (1 + x))`.
         It needs x > -1 and x < 1; beyond that it gives inf or nan.
         """
         return _node(ASIN, _asin(self._data), self, None, 0.0)
@@ -836,7 +836,7 @@ class Value:
     def acos(self):
         """`acos(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `-1 / sqrt((1 - x) * (1 + x))`.
+        Partial derivatives, with y the value: ∂y/∂x = `-1 / sqrt((1 - x) * (1 + x))`.
         It needs x > -1 and x < 1; beyond that it gives inf or nan.
         """
         return _node(ACOS, _acos(self._data), self, None, 0.0)
@@ -844,21 +844,21 @@ class Value:
     def atan(self):
         """`atan(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (1 + x * x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (1 + x * x)`.
         """
         return _node(ATAN, _atan(self._data), self, None, 0.0)
 
     def tanh(self):
         """`tanh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 - y * y`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 - y * y`.
         """
         return _node(TANH, _tanh(self._data), self, None, 0.0)
 
     def atan2(self, x):
         """`atan2(y, x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dy = `x / y / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else 1 / (1 + y / x * (y / x)) / x`, d/dx = `-1 / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else -(y / x) / (1 + y / x * (y / x)) / x`.
+        Partial derivatives, with y the value: ∂y/∂y = `x / y / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else 1 / (1 + y / x * (y / x)) / x`, ∂y/∂x = `-1 / (1 + x / y * (x / y)) / y if abs(y) > abs(x) else -(y / x) / (1 + y / x * (y / x)) / x`.
         It needs y != 0 or x != 0; beyond that it gives inf or nan.
         """
         if type(x) is Value or (type(x) is not float and isinstance(x, Value)):
@@ -872,28 +872,28 @@ class Value:
     def sinh(self):
         """`sinh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `cosh(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `cosh(x)`.
         """
         return _node(SINH, _sinh(self._data), self, None, 0.0)
 
     def cosh(self):
         """`cosh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `sinh(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `sinh(x)`.
         """
         return _node(COSH, _cosh(self._data), self, None, 0.0)
 
     def asinh(self):
         """`asinh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / hypot(x, 1)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / hypot(x, 1)`.
         """
         return _node(ASINH, _asinh(self._data), self, None, 0.0)
 
     def acosh(self):
         """`acosh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / (sqrt(x - 1) * sqrt(x + 1))`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / (sqrt(x - 1) * sqrt(x + 1))`.
         It needs x > 1; beyond that it gives inf or nan.
         """
         return _node(ACOSH, _acosh(self._data), self, None, 0.0)
@@ -901,7 +901,7 @@ class Value:
     def atanh(self):
         """`atanh(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `1 / ((1 - x) * (1 + x))`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 / ((1 - x) * (1 + x))`.
         It needs x > -1 and x < 1; beyond that it gives inf or nan.
         """
         return _node(ATANH, _atanh(self._data), self, None, 0.0)
@@ -909,7 +909,7 @@ class Value:
     def sigmoid(self):
         """`sigmoid(x) = 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))`.
 
-        Derivatives, with y the value: d/dx = `y * (1 - y)`.
+        Partial derivatives, with y the value: ∂y/∂x = `y * (1 - y)`.
 
         Source: Cox, The Regression Analysis of Binary Sequences (1958).
         """
@@ -918,7 +918,7 @@ class Value:
     def softplus(self):
         """`softplus(x) = x + log1p(exp(-x)) if x > 0 else log1p(exp(x))`.
 
-        Derivatives, with y the value: d/dx = `sigmoid(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `sigmoid(x)`.
 
         Source: Dugas et al., Incorporating Second-Order Functional Knowledge (2001).
         """
@@ -927,28 +927,28 @@ class Value:
     def logsigmoid(self):
         """`logsigmoid(x) = -softplus(-x)`.
 
-        Derivatives, with y the value: d/dx = `sigmoid(-x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `sigmoid(-x)`.
         """
         return _node(LOGSIGMOID, -_softplus(-self._data), self, None, 0.0)
 
     def erf(self):
         """`erf(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `two_over_sqrt_pi * exp(-(x * x))`.
+        Partial derivatives, with y the value: ∂y/∂x = `two_over_sqrt_pi * exp(-(x * x))`.
         """
         return _node(ERF, _erf(self._data), self, None, 0.0)
 
     def erfc(self):
         """`erfc(x)`, as Python's `math` has it, with inf and nan where that raises.
 
-        Derivatives, with y the value: d/dx = `-two_over_sqrt_pi * exp(-(x * x))`.
+        Partial derivatives, with y the value: ∂y/∂x = `-two_over_sqrt_pi * exp(-(x * x))`.
         """
         return _node(ERFC, _erfc(self._data), self, None, 0.0)
 
     def relu(self):
         """`relu(x) = 0 if x <= 0 else x`.
 
-        Derivatives, with y the value: d/dx = `0 if y <= 0 else 1`.
+        Partial derivatives, with y the value: ∂y/∂x = `0 if y <= 0 else 1`.
         Where x is 0 these are chosen: 0.
 
         Source: Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines (2010).
@@ -958,7 +958,7 @@ class Value:
     def leaky_relu(self, slope=0.01):
         """`leaky_relu(x, slope) = x if x > 0 else slope * x`.
 
-        Derivatives, with y the value: d/dx = `1 if x > 0 else slope`, d/dslope = `0 if x > 0 else x`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 if x > 0 else slope`, ∂y/∂slope = `0 if x > 0 else x`.
         Where x is 0 these are chosen: slope, 0.
 
         Source: Maas et al. (2013); with a learned slope: He et al., Delving Deep (2015).
@@ -974,7 +974,7 @@ class Value:
     def relu6(self):
         """`relu6(x) = 0 if x <= 0 else 6 if x >= 6 else x`.
 
-        Derivatives, with y the value: d/dx = `0 if x <= 0 or x >= 6 else 1`.
+        Partial derivatives, with y the value: ∂y/∂x = `0 if x <= 0 or x >= 6 else 1`.
         Where x is 0 these are chosen: 0.
         Where x - 6 is 0 these are chosen: 0.
 
@@ -985,7 +985,7 @@ class Value:
     def elu(self, alpha=1.0):
         """`elu(x, alpha) = x if x > 0 else alpha * expm1(x)`.
 
-        Derivatives, with y the value: d/dx = `1 if x > 0 else alpha * exp(x)`, d/dalpha = `0 if x > 0 else expm1(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `1 if x > 0 else alpha * exp(x)`, ∂y/∂alpha = `0 if x > 0 else expm1(x)`.
         Where x is 0 these are chosen: alpha, 0.
 
         Source: Clevert et al., Fast and Accurate Deep Network Learning by ELUs (2016).
@@ -1001,7 +1001,7 @@ class Value:
     def selu(self):
         """`selu(x) = selu_scale * x if x > 0 else selu_scale * selu_alpha * expm1(x)`.
 
-        Derivatives, with y the value: d/dx = `selu_scale if x > 0 else selu_scale * selu_alpha * exp(x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `selu_scale if x > 0 else selu_scale * selu_alpha * exp(x)`.
         Where x is 0 these are chosen: selu_scale * selu_alpha.
 
         Source: Klambauer et al., Self-Normalizing Neural Networks (2017).
@@ -1011,7 +1011,7 @@ class Value:
     def gelu(self):
         """`gelu(x) = 0.5 * x * erfc(-x * sqrt_half)`.
 
-        Derivatives, with y the value: d/dx = `0.5 * erfc(-x * sqrt_half) + x * inv_sqrt_2pi * exp(-0.5 * x * x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `0.5 * erfc(-x * sqrt_half) + x * inv_sqrt_2pi * exp(-0.5 * x * x)`.
 
         Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016).
         """
@@ -1021,7 +1021,7 @@ class Value:
     def gelu_tanh(self):
         """`gelu_tanh(x) = x * sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x))`.
 
-        Derivatives, with y the value: d/dx = `(1 if x > 25 else 0) if x > 25 or x < -25 else sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) + y * sigmoid(-2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) * 2 * sqrt_2_over_pi * (1 + 0.134145 * x * x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `(1 if x > 25 else 0) if x > 25 or x < -25 else sigmoid(2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) + y * sigmoid(-2 * sqrt_2_over_pi * (x + 0.044715 * x * x * x)) * 2 * sqrt_2_over_pi * (1 + 0.134145 * x * x)`.
 
         Source: Hendrycks and Gimpel, Gaussian Error Linear Units (2016).
         """
@@ -1031,7 +1031,7 @@ class Value:
     def silu(self):
         """`silu(x) = x * sigmoid(x)`.
 
-        Derivatives, with y the value: d/dx = `sigmoid(x) + y * sigmoid(-x)`.
+        Partial derivatives, with y the value: ∂y/∂x = `sigmoid(x) + y * sigmoid(-x)`.
 
         Source: Elfwing et al., Sigmoid-Weighted Linear Units (2018); also called swish.
         """

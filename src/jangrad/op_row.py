@@ -66,13 +66,13 @@ class Op(Record):
 
         shown, value = self.text.format(**names), told(self.value)
         pairs = zip(self.called, self.partials, strict=True)
-        slopes = [f"d/d{name} = `{told(rule)}`" for name, rule in pairs]
+        slopes = [f"∂y/∂{name} = `{told(rule)}`" for name, rule in pairs]
         lines = [
             f"`{shown}`, as Python's `math` has it, with inf and nan where that raises."
             if value == shown
             else f"`{shown} = {value}`.",
             "",
-            f"Derivatives, with y the value: {', '.join(slopes)}.",
+            f"Partial derivatives, with y the value: {', '.join(slopes)}.",
         ]
         if self.domain:
             needs = told(self.domain, test=True)

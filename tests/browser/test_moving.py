@@ -48,7 +48,7 @@ def test_the_backward_pass_happens(shown):
     flying = at(6.3)  # d hands to a
     assert "+3" in flying
     assert "2" in flying
-    assert "de/da += de/dd * dd/da = 1 * 3 = 3" in flying
+    assert "de/da += de/dd * ∂d/∂a = 1 * 3 = 3" in flying
     assert "2  grad 3" in at(7.4)
     assert "2  grad 7" in at(14.0)
     assert "+4" not in at(14.0)

@@ -23,7 +23,7 @@ def test_the_quiz_takes_the_right_answers(opened):
         assert "Right" in page.text_content("#verdict"), answer
     page.fill("#guess", "2")
     page.press("#guess", "Enter")
-    assert "Not 2. The local slope is dc/da = (a + a)." in page.text_content("#verdict")
+    assert "Not 2. The local slope is ∂c/∂a = (a + a)." in page.text_content("#verdict")
     page.press("#guess", "Enter")
     assert "1 × 4 is it" in page.text_content("#verdict")
     page.fill("#guess", "4")
@@ -88,7 +88,7 @@ def test_local_slopes_are_those_of_now(opened):
     page.fill("#value", "3")
     assert sorted(slopes.all_text_contents()) == ["1", "1", "3", "3", "6"]
     told = page.locator("#contributions button").first.get_attribute("aria-label")
-    assert told == "de/dc × dc/da = 1 × 6 = 6"
+    assert told == "de/dc × ∂c/∂a = 1 × 6 = 6"
 
 
 @pytest.mark.parametrize("leaf", [math.nan, math.inf, -0.0])
@@ -264,6 +264,36 @@ def test_it_opens_at_the_step_that_is_asked_for(opened):
     page = opened(five_lines(), start=0)
     assert page.text_content("#count") == "0 / 9"
     assert box(page, "e").locator(".data").text_content() == "?"
+
+
+def test_a_page_of_values_alone(opened):
+    """Nothing on it speaks of gradients or slopes, and every control works."""
+    for tree in (five_lines(), TREES["network"]()):
+        page = opened(tree, forward_only=True, calm=True)
+        page.fill("#time", "2")
+        assert "Forward, step 2" in page.text_content("#line")
+        seen = page.evaluate("document.body.innerText").lower()
+        for word in ("grad", "slope", "backward", "∂"):
+            assert word not in seen
+        assert page.evaluate(WALK) != ""
+
+
+def test_words_colours_and_digits_are_on_the_boxes(opened):
+    """And in what a screen reader says of them; formulas have Greek letters."""
+    alpha, b = Value(2.0 / 3.0, "alpha"), Value(3.0, "b")
+    tree = (alpha * b).backtrack()
+    options = {"annotate": {"alpha": "two thirds"}, "colours": {"b": "#009e73"}, "digits": 3}
+    page = opened(tree, calm=True, **options)
+    marked = box(page, "alpha")
+    assert marked.locator(".remark").text_content() == "two thirds"
+    assert marked.locator(".data").text_content() == "0.667"
+    assert "two thirds" in marked.get_attribute("aria-label")
+    stroke = "e => getComputedStyle(e.querySelector('.body')).stroke"
+    assert box(page, "b").evaluate(stroke) == "rgb(0, 158, 115)"
+    page.fill("#time", "1")
+    assert page.locator("#line mi", has_text="α").count() > 0
+    low = [one.bounding_box() for one in page.locator("g.box").all()]
+    assert max(place["height"] for place in low) > min(place["height"] for place in low) + 10
 
 
 def test_the_data_is_json(opened):

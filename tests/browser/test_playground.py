@@ -63,7 +63,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda a: a.split("&")[0])
 def test_the_script_comes_to_the_numbers_of_the_page(opened, address):
-    """Also when a rate and a weight were changed on the way."""
+    """Also when a rate, a penalty and a weight were changed on the way."""
     page = opened(Playground())
     choose(page, address)
     run(page, 12)
@@ -72,13 +72,22 @@ def test_the_script_comes_to_the_numbers_of_the_page(opened, address):
     page.fill("#rateis", "0.003")
     page.press("#rateis", "Enter")
     run(page, 3)
+    page.select_option("#penalty", "l1" if "l1" not in address else "none")
+    assert page.text_content("#steps") == "15"  # it goes on from there
+    run(page, 2)
+    if "l1" not in address:
+        page.select_option("#strength", "0.1")
+    run(page, 1)
     page.locator(".neuron").last.click()
     page.locator("#card input").first.fill("0.25")
     page.locator("#card input").first.press("Enter")
     run(page, 4)
     after = losses(page)
     assert after != before
-    assert page.text_content("#steps") == "19"
+    assert page.text_content("#steps") == "22"
+    assert by_python(page) == pytest.approx(after, rel=1e-9)
+    page.fill("#rateis", "0.7")  # no step was made with it, so it is no part of the script
+    page.press("#rateis", "Enter")
     assert by_python(page) == pytest.approx(after, rel=1e-9)
 
 

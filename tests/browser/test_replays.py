@@ -56,7 +56,8 @@ def test_a_race_plays_all_rates_at_one_moment(opened, raced):
         for said, lane in zip(losses[:2], raced.lanes, strict=False):
             loss = number(said.removeprefix("loss "))
             assert loss == pytest.approx(lane.history.loss[moment], rel=6e-3)
-    assert "lost at step" in page.locator(".lane .now").nth(2).text_content()
+    lost = f"lost after {len(raced.lanes[2].history)} steps"
+    assert lost in page.locator(".lane .now").nth(2).text_content()
     assert page.is_visible("#sharp")
 
 
@@ -125,6 +126,13 @@ def test_two_branches_beside_the_recording(opened, machine):
     page.wait_for_timeout(60)
     shown = page.locator(".lane .now b").nth(1).text_content().removeprefix("loss ")
     assert number(shown) == pytest.approx(history.loss[-1], rel=6e-3)
+    go_to(page, 5)  # where there is no branch yet
+    page.get_by_text("step 5", exact=True).wait_for(timeout=5000)
+    losses = page.locator(".lane .now b").all_text_contents()
+    assert losses == [losses[0]] * 3
+    assert number(losses[0].removeprefix("loss ")) == pytest.approx(history.loss[5], rel=6e-3)
+    go_to(page, 1)
+    page.get_by_text("After 1 step the network answers").wait_for(timeout=5000)
     page.locator(".lane").nth(1).get_by_text("take away").click()
     assert page.locator(".lane h2").all_text_contents() == ["as recorded", "branch 2"]
 

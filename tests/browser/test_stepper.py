@@ -45,7 +45,7 @@ def test_the_line_of_a_step_is_the_chain_rule(opened):
     page.fill("#time", "7")
     said = page.text_content("#line")
     assert "d hands to a" in said
-    assert "de/dd × dd/da = de/dd × b = 1 × 3 = 3" in said
+    assert "de/dd × ∂d/∂a = de/dd × b = 1 × 3 = 3" in said
     assert "de/da so far = 3" in said
     assert "1 more to come" in said
     assert page.locator("#line math, #line .flat").count() >= 5  # typeset, each side on its own
@@ -67,8 +67,8 @@ def test_a_chosen_node_shows_every_path(opened):
     said = page.text_content("#chosen")
     rows = page.locator("#contributions button")
     assert [row.get_attribute("aria-label") for row in rows.all()] == [
-        "de/dc × dc/da = 1 × 4 = 4",  # the largest comes first
-        "de/dd × dd/da = 1 × 3 = 3",
+        "de/dc × ∂c/∂a = 1 × 4 = 4",  # the largest comes first
+        "de/dd × ∂d/∂a = 1 × 3 = 3",
     ]
     assert "57 %" in said
     assert "gradient 7, the sum of" in said
@@ -83,7 +83,7 @@ def test_jumping_to_a_node(opened):
     page.click("#tovalue")
     assert "d = a * b = 2 * 3 = 6" in page.text_content("#line")
     page.click("#tograd")
-    assert "de/dd = 1" in page.text_content("#line")
+    assert "de/dd = de/de × ∂e/∂d = 1 × 1 = 1" in page.text_content("#line")
     box(page, "a").click()
     page.click("#tograd")
     assert "de/da = 3 + 4 = 7" in page.text_content("#line")
@@ -350,6 +350,8 @@ def test_a_part_of_a_large_graph_is_looked_into(opened):
         "total",
     ]
     crumbs = page.locator("#crumbs > *").all_text_contents()
+    assert page.text_content("#chosenname").endswith(" in return [e / total for e in exps]")
+    assert page.locator("#contributions span").first.text_content().startswith("joined: v")
     assert crumbs[1:] == [
         "place, token · 2 of 3",
         "logits = step(…)",

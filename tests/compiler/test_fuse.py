@@ -10,7 +10,7 @@ from jangrad.compiler.program.buffers import INPUTS, PARAMETERS, RESULTS
 from jangrad.compiler.program.trace import trace
 from jangrad.compiler.run import memory_cache, pipeline
 from jangrad.compiler.run.memory_cache import load_or_compile
-from jangrad.compiler.run.pipeline import Source, lower_to_llvm
+from jangrad.compiler.run.pipeline import Source
 from jangrad.nn import squared_error
 from jangrad.train import Adam
 from jangrad.train.compiled.trainer import Trainer
@@ -51,7 +51,7 @@ def test_an_update_is_one_kernel():
     found = trace(
         lambda x, t: squared_error([net(x)], [t]), [[1.0] * 30, 1.0], net.parameters(), (0, 1)
     )
-    trainer = Trainer(found, len(adam), adam.rule, adam.options, per_row=True, rows=200)
+    trainer = Trainer(found, len(adam), adam.rule, adam.options, rows=200)
     assert ["sum", "sum", "sqrt", "div", "sum"] in joined(trainer.executable)
 
 
@@ -61,9 +61,7 @@ def run(function, sizes, targets):
     found = trace(lambda: function(params), [], params)
     program = with_own_outputs(found.program)
     source = Source(program, [Region(INPUTS, 0, 0)], targets, {INPUTS: 0, **sizes})
-    made = load_or_compile(
-        program, (targets, "fuse"), params, lambda: lower_to_llvm(source, "double", False)
-    )
+    made = load_or_compile(program, (targets, "fuse"), params, lambda _: source, "double", False)
     made.run()
     return made, np.array([p.data for p in params])
 
@@ -111,9 +109,9 @@ def test_numbers_are_the_same_without_it(monkeypatch):
             net.parameters(),
             (0, 1),
         )
-        trainer = Trainer(found, len(adam), adam.rule, adam.options, per_row=True, rows=150)
+        trainer = Trainer(found, len(adam), adam.rule, adam.options, rows=150)
         trainer.set_rows(np.random.default_rng(1).normal(size=(150, 7)))
-        return trainer.run([0.02] * 50), np.array(trainer.parameters())
+        return trainer.run([0.02] * 50), np.array(trainer.memory.parameters())
 
     with_it = train()
     monkeypatch.setenv("JANGRAD_CACHE", "0")

@@ -241,12 +241,11 @@ def test_threads_over_rows_of_a_random_graph(count):
         rule = SGD(shared, 0.5).rule
         trainer = Trainer(
             *(found, 5, rule, {"momentum": 0.0, "weight_decay": 0.0}),
-            per_row=True,
             rows=len(rows),
             threads=threads,
         )
         trainer.set_rows(rows)
-        return trainer.run([0.5] * 5)[:, 0].tolist(), trainer.parameters()
+        return trainer.run([0.5] * 5)[:, 0].tolist(), trainer.memory.parameters()
 
     one, three = trained(1), trained(3)
     assert three[0] == pytest.approx(one[0], rel=1e-12)

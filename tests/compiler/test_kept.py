@@ -29,7 +29,6 @@ def trainer(net, optimizer, rows=3, **options):
     found = trace(loss, [[1.0, 2.0], 1.0], optimizer.parameters, per_row=(0, 1))
     return Trainer(
         *(found, len(optimizer), optimizer.rule, optimizer.options),
-        per_row=True,
         rows=rows,
         **options,
     )
@@ -40,8 +39,8 @@ def test_the_same_step_is_compiled_once_and_has_its_own_numbers():
     nets = [MLP(2, [3, 1], "tanh", seed=seed) for seed in range(2)]
     first, second = (trainer(net, SGD(net.parameters(), 0.1)) for net in nets)
     assert first.executable.code is second.executable.code
-    first.load([0.5] * first.memory.count, [], 0)
-    assert second.parameters() == [p.data for p in nets[1].parameters()]
+    first.memory.put([0.5] * first.memory.count)
+    assert second.memory.parameters() == [p.data for p in nets[1].parameters()]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_an_operation_that_was_defined_anew_counts():
         w = Value(2.0)
         found = trace(lambda x, bent=bent, w=w: bent(w) * x, [1.0], [w], per_row=(0,))
         plain = SGD([w], 0.1)
-        codes.append(Trainer(found, 1, plain.rule, {}, per_row=True).executable.code)
+        codes.append(Trainer(found, 1, plain.rule, {}).executable.code)
     assert codes[0] is not codes[1]
 
 
@@ -235,7 +234,7 @@ def test_what_another_process_has_compiled_is_neither_planned_nor_compiled(tmp_p
         net = MLP(2, [3, 1], "tanh", seed=4)
         mine = trainer(net, Adam(net.parameters(), 0.1))
         mine.set_rows(np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 1.0], [0.0, 1.0, -1.0]]))
-        return mine, mine.run([0.1] * 20).tolist(), mine.parameters()
+        return mine, mine.run([0.1] * 20).tolist(), mine.memory.parameters()
 
     _, *first = run()
     with monkeypatch.context() as patch:

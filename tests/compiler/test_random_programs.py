@@ -260,7 +260,6 @@ def test_a_step_on_rows_follows_their_mean(program, threads, data, way):
     with compiled_as(way):
         trainer = Trainer(
             *(found, len(parameters), rule.rule, rule.options),
-            per_row=True,
             number=number,
             rows=len(eager),
             threads=threads,

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.compiler.identities import IDENTITIES, LEFT_OUT, NUMBERS, expected, shown
 
 from jangrad import Value, jit, value_and_grad
 from jangrad.compiler.program.arguments import flatten
@@ -82,3 +83,32 @@ def test_a_constant_zero_that_is_added_is_left_out():
     assert signed((x + 0.0).data) == signed((0.0 - Value(0.0)).data) == (1.0, True)
     assert signed(jit(lambda x: x + 0.0)(-0.0)) == (-1.0, True)
     assert signed(jit(lambda x: 0.0 - x)(0.0)) == (-1.0, True)
+
+
+def test_a_loop_that_adds_only_minus_zeros_gives_zero():
+    """It begins with 0; straight code, of small functions, gives -0 as Python does."""
+    in_pairs = jit(lambda x: [x[i] + x[i + 1] for i in range(400)])
+    assert {signed(y) for y in in_pairs([-0.0] * 401).tolist()} == {(1.0, True)}
+    assert signed(jit(lambda x: x[0] + x[1])([-0.0, -0.0])) == (-1.0, True)
+
+
+@pytest.mark.parametrize("x", NUMBERS, ids=repr)
+def test_nothing_is_left_out_that_changes_a_bit(x):
+    """By one, by rows, by the interpreter; a zero that is added is the exception above."""
+
+    def every(x):
+        return [f(x) for f in IDENTITIES.values()]
+
+    right = shown(expected(x))
+    by_python = shown(v.data for v in every(Value(x)))
+    pairs = zip(IDENTITIES, by_python, right, strict=True)
+    lost = [name for name, by_python, by_machine in pairs if by_python != by_machine]
+    assert lost == [name for name, at in LEFT_OUT if at == repr(x)]
+    compiled = jit(every)
+    assert dict(zip(IDENTITIES, shown(compiled(x)), strict=True)) == dict(
+        zip(IDENTITIES, right, strict=True)
+    )
+    assert shown(compiled.map([x] * 9)[8]) == right
+    traced = trace(every, (x,))
+    found = interpret(traced.program, [], [[x]])
+    assert shown(by_row[0] for by_row in found) == right

@@ -66,7 +66,7 @@ def test_the_update_has_no_function_of_its_own(optimizer: str) -> None:
     )
     given = (len(chosen.parameters), chosen.rule, chosen.options)
     for rows, own in ((4, False), (100, True)):
-        trainer = Trainer(traced, *given, per_row=True, rows=rows)
+        trainer = Trainer(traced, *given, rows=rows)
         functions = trainer.executable.llvm().split("\ndefine ")[1:]
         writers = [f for f in functions if "ptr noalias %P" in f.split("{")[0]]
         assert (len(writers) > 1) == own

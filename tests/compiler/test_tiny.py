@@ -49,11 +49,9 @@ def test_training_steps() -> None:
     trainer = Trainer(
         trace(loss, [0.0, 0.0], [w], per_row=(0, 1)),
         *(1, optimizer.rule, {}),
-        per_row=True,
         rows=3,
     )
     data = np.array([[1.0, 3.0], [2.0, 6.5], [0.5, 1.0]])
-    trainer.load([0.0], [], 0)
     trainer.set_rows(data)
     results = trainer.run([0.05] * 10)
     for k in range(10):
@@ -61,4 +59,4 @@ def test_training_steps() -> None:
         mean.backtrack()
         assert results[k, :2].tolist() == pytest.approx([mean.data, abs(w.grad)], rel=1e-13)
         w.data -= 0.05 * w.grad
-    assert trainer.parameters() == pytest.approx([w.data], rel=1e-14)
+    assert trainer.memory.parameters() == pytest.approx([w.data], rel=1e-14)

@@ -227,6 +227,10 @@ def test_a_training_that_was_kept(tmp_path, options):
     net = MLP(2, [3, 1], "tanh", seed=0)
     fit(net, X, Y, record=tmp_path / "run", **OPTIONS | options)
     found = influences(net, train.load_run(tmp_path / "run"), X, Y, weight=NAME)
+    weight = net.named_parameters()[NAME]
+    assert str(influences(net, tmp_path / "run", X, Y, weight=weight)) == str(found)
+    with pytest.raises(NameNotFound, match="there is no parameter `mine`"):
+        influences(net, tmp_path / "run", X, Y, weight=Value(2.0, "mine"))
     assert found.end == net.state()[NAME]
     assert found.together == pytest.approx(found.end - found.begin, rel=1e-9)
     other = MLP(2, [3, 1], "tanh", seed=0)

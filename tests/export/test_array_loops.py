@@ -249,8 +249,8 @@ def test_gates_on_sums_are_a_loop():
     assert body(source)[-8:] == [
         "h = np.zeros((n, 3))",
         "for step in range(6):",
-        "    z = 1 / (1 + np.exp(-(h @ Uz.T + x[:, step] @ Wz.T)))",
-        "    r = 1 / (1 + np.exp(-(h @ Ur.T + x[:, step] @ Wr.T)))",
+        "    z = sigmoid(h @ Uz.T + x[:, step] @ Wz.T)",
+        "    r = sigmoid(h @ Ur.T + x[:, step] @ Wr.T)",
         "    t = h * r",
         "    n1 = np.tanh(t @ Un.T + x[:, step] @ Wn.T)",
         "    h = h * (1 - z) + z * n1",

@@ -23,6 +23,7 @@ from jangrad import (
     gradient,
     hypot,
     jit,
+    log,
     logaddexp,
     norm,
     ops,
@@ -383,6 +384,23 @@ def test_numbers_beyond_the_rows_stay_at_the_ends(tmp_path):
     assert far[:, 0] == pytest.approx([most, -most], rel=1e-3)
     # The table of exp has an eighth of its width more on both sides.
     assert [low, high] == pytest.approx(np.exp([-0.5 - 1.5 / 8, 1.0 + 1.5 / 8]), rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: [norm(x)], lambda x: [log(sum(xi * xi for xi in x) + 0.1)]],
+    ids=["norm", "log"],
+)
+@pytest.mark.parametrize("dtype", KINDS)
+def test_rows_that_are_shorter_than_all_that_were_shown(tmp_path, dtype, f):
+    """A root and a log reach on towards 0, too, as far as they are defined."""
+    directions = X / np.sqrt((X**2).sum(axis=1, keepdims=True))
+    rows = directions * np.linspace(0.5, 2.0, len(X))[:, None]
+    to_c(f, tmp_path / "f", (rows[0],), dtype=dtype, rows=rows)
+    shorter = directions[:50] * 0.4
+    expected = np.array([[v.data for v in f([Value(x) for x in row])] for row in shorter])
+    error = np.abs(in_c(tmp_path, "f", shorter, 1) - expected).max()
+    assert error < (0.01 if dtype == "int8" else 0.001)
 
 
 def test_numbers_that_are_0_for_16_bits(tmp_path):

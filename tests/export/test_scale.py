@@ -65,6 +65,13 @@ def test_a_checkpoint_goes_on_on_other_devices(tmp_path):
     assert float(shown[-1]) < 1e-9
 
 
+def test_no_more_devices_are_told_than_there_are(tmp_path):
+    """Without the flag: one, and how to get eight."""
+    shown = " ".join(run("import other_devices; other_devices.main()", tmp_path, devices=1))
+    assert shown.startswith("devices here: 1; the command above makes")
+    assert shown.count("steps on 1 device, loss") == 3
+
+
 def test_two_processes_train_as_one_does(tmp_path):
     """Over the loopback, each with half of the rows."""
     shown = run("import several_processes; several_processes.main()", tmp_path, devices=1)

@@ -31,6 +31,7 @@ def test_objects_are_told_apart_by_their_classes():
         assert not either.are_of((1.0, 2.0, True), kinds)  # a class of its own
 
 
+@pytest.mark.filterwarnings("ignore:Setting the (shape|dtype):DeprecationWarning")  # NumPy 2.5
 @pytest.mark.parametrize(
     ("change", "holds"),
     [

@@ -144,6 +144,7 @@ def test_activations_may_be_functions():
     assert repr(neuron) == "Neuron(1 -> 1 <lambda>, 2 parameters)"
 
 
+@pytest.mark.usefixtures("own_table")
 def test_operations_of_the_user_are_activations_by_name():
     """An operation that was registered is an activation at once."""
     jangrad.operation("nn_test_bent", "x + 0.1 * sin(x)", "1 + 0.1 * cos(x)")

@@ -61,7 +61,8 @@ def test_every_sign_shows(curves):
     assert sum(b > a + 0.05 for a, b in zip(swings, swings[4:], strict=False)) > 20
     assert last["overflow"][0] != last["overflow"][0]
     assert last["overflow"][1] < 1e-4
-    for key in ("rate", "dead", "zeros", "unscaled", "loss"):
+    assert all(wrong > right for wrong, right in list(zip(*found["zero_grad"], strict=True))[75:])
+    for key in ("zero_grad", "rate", "dead", "zeros", "unscaled", "loss"):
         assert last[key][0] > 1.5 * last[key][1]
     assert last["assigned"][0] > last["assigned"][1]
     assert max(found["zeros"][0]) - min(found["zeros"][0]) < 1e-3

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from jangrad import MLP, Value, datasets
+from jangrad import MLP, Value, datasets, operation
 from jangrad.errors import ConfigError, DataError, SaveError, ShapeError
 from jangrad.nn import Module
-from jangrad.play.opening import PARTS, page_of, play, rows_of, scaled
+from jangrad.play.opening import PARTS, page_of, rows_of, scaled
 
 
 def given(page):
@@ -69,6 +69,20 @@ def test_a_page_is_small_and_asks_for_nothing():
     assert "default-src 'none'" in page
 
 
+@pytest.mark.usefixtures("own_table")
+def test_operations_that_a_network_has_not_are_no_part_of_its_page():
+    """However many a process has defined; one that it has is."""
+    rows, net = rows_of(*datasets.moons(20)), MLP(2, [3, 1], "tanh")
+    before = page_of(rows, net)
+    for k in range(3):
+        operation(f"bent_{k}", "x / (1 + abs(x))", "1 / (1 + abs(x)) ** 2")
+    assert page_of(rows, net) == before
+    page = page_of(rows, MLP(2, [3, 1], "bent_1"))
+    assert "bent_1: {init: " in page
+    assert "bent_0" not in page
+    assert '"output":"bent_2"' in page_of(rows, MLP(2, [1], output="bent_2"))
+
+
 class Own(Module):
     def __init__(self):
         self.w = Value(1.0)
@@ -110,11 +124,11 @@ def test_what_is_refused(make, error, says):
 
 def test_only_pages_are_replaced(tmp_path):
     net, file = MLP(2, [1]), tmp_path / "page.html"
-    assert play(net, [[0, 1]], [1], file, open_page=False) == file
-    assert play(net, [[0, 1]], [1], file, open_page=False) == file
+    assert net.play([[0, 1]], [1], file, open_page=False) == file
+    assert net.play([[0, 1]], [1], file, open_page=False) == file
     file.write_text("notes")
     with pytest.raises(SaveError, match="is not a page of HTML"):
-        play(net, [[0, 1]], [1], file, open_page=False)
+        net.play([[0, 1]], [1], file, open_page=False)
 
 
 def test_a_page_is_opened(tmp_path, monkeypatch):
@@ -122,3 +136,13 @@ def test_a_page_is_opened(tmp_path, monkeypatch):
     monkeypatch.setattr("webbrowser.open", seen.append)
     MLP(2, [1]).play([[0, 1]], [1], tmp_path / "page.html")
     assert seen == [(tmp_path / "page.html").as_uri()]
+
+
+def test_a_page_without_a_path_is_given_back_for_a_notebook(monkeypatch):
+    """Nothing is written or opened in a browser; the notebook's frame holds the whole page."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    page = MLP(2, [1]).play([[0, 1]], [1], None)
+    assert given(page)["own"]["X"] == [[0.0, 1.0]]
+    assert 'srcdoc="&lt;!doctype' in page._repr_mimebundle_()["text/html"]
+    assert opened == []

@@ -69,3 +69,17 @@ def test_where_no_row_adds_anything_that_is_said():
     said = str(sum(outputs).backtrack().by_row("w", outputs))
     assert said.startswith("None of its rows adds anything to the gradient of w")
     assert "tree.why('w')" in said
+
+
+def test_terms_with_names_are_told_by_them():
+    """Also where one of them is a longer sum itself: its name says what is meant."""
+    w = Value(0.5, "w")
+    physics = sum((w * t - t) ** 2 for t in (1.0, 2.0, 3.0)) / 3
+    physics.label = "physics"
+    boundary = (w - 1.0) ** 2
+    boundary.label = "boundary"
+    found = (0.1 * physics + boundary).backtrack().by_row("w")
+    assert [(part.row, part.name) for part in found.rows] == [(1, "boundary"), (0, "physics")]
+    assert found.rows[0].amount == pytest.approx(-1.0)
+    assert found.rows[1].amount == pytest.approx(-0.1 * 28.0 / 6.0)
+    assert str(found).splitlines()[1] == "  term 1, boundary, adds        -1    68 %"

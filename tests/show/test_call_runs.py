@@ -56,6 +56,20 @@ def test_it_is_cut_up_by_turns_calls_and_statements():
     assert {node.name for node in run.nodes} == {f"x{i}" for i in range(4)}  # used in all turns
 
 
+def test_what_is_appended_is_called_after_its_list():
+    """As what is assigned is, whether a function makes it or the statement itself."""
+    x = [Value(0.1 * i, f"x{i}") for i in range(4)]
+    with trace_lines():
+        ys, zs = [], []
+        for k in range(2):
+            ys.append(norm(x))
+            zs.append([xi * k for xi in ys[k]])
+        total = sum(zs[0], Value(0.0)) + sum(zs[1], Value(0.0))
+    run = runs_of(derive(total))
+    assert labels(run)[:2] == ["k · 1 of 2", "k · 2 of 2"]
+    assert labels(run.parts[0]) == ["ys = norm(x)", "zs"]
+
+
 def test_no_fold_of_it_makes_a_circle():
     """However much is opened; each node is in one box (boxes are ordered, inputs first)."""
     derivation, _ = traced()

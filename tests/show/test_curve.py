@@ -106,3 +106,21 @@ def test_weights_of_a_network_have_curves():
     curve = loss.backtrack().curve("net.layers[0].neurons[1].weights[0]")
     middle = curve.y[100]
     assert middle == pytest.approx(loss.data, rel=1e-12)
+
+
+def test_a_curve_saves_itself(tmp_path):
+    """As a picture, without a figure that stays open; as text with every point."""
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    curve = wave(Value(0.5, "k")).backtrack().curve("k", -1.0, 2.0, points=13)
+    assert curve.save(tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in curve.save(tmp_path / "c.svg").read_text()
+    assert curve.save(tmp_path / "c.pdf").read_bytes().startswith(b"%PDF")
+    lines = curve.save(tmp_path / "c.txt").read_text().splitlines()
+    assert lines[0] == str(curve).splitlines()[0]
+    assert lines[1].split() == ["k", "v7", "tangent"]
+    assert [float(line.split()[0]) for line in lines[2:]] == list(curve.x)
+    assert pyplot.get_fignums() == before
+    with pytest.raises(ConfigError, match="says no format"):
+        curve.save(tmp_path / "c.jpeg")

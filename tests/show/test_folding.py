@@ -8,6 +8,7 @@ import pytest
 
 from jangrad import MLP, Value, log_softmax, nn
 from jangrad.nn import Module
+from jangrad.show.derivation import derive
 from jangrad.show.folding import fold_to, fold_tree
 from jangrad.show.network_nodes import network_columns
 from jangrad.show.neurons import NEURON, neuron_outputs
@@ -229,3 +230,10 @@ def test_the_output_of_a_network_is_a_neuron_beside_its_layers():
     ]
     assert tree.own == []
     assert tree.size == 8 * 11 + 8 * 26 + 25
+
+
+def test_the_zero_that_sum_begins_with_is_no_term():
+    """Twenty losses are a sum of twenty."""
+    losses = [Value(float(i), f"x{i}") ** 2 for i in range(20)]
+    labels = [box.label for boxes, _ in fold_to(derive(sum(losses)), 10) for box in boxes]
+    assert "Σ of 20 terms" in labels

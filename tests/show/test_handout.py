@@ -48,8 +48,8 @@ def test_gradients_are_blank_and_answered():
     assert texts(blank).count("10  grad _____") == 1
     assert "2  grad _____" in texts(blank)
     assert "2  grad 7" in texts(answers)
-    assert "de/da = de/dc * dc/da + de/dd * dd/da =" in texts(blank)
-    full = "de/da = de/dc * dc/da + de/dd * dd/da = 1 * (a + a) + 1 * b = 4 + 3 = 7"
+    assert "de/da = de/dc * ∂c/∂a + de/dd * ∂d/∂a =" in texts(blank)
+    full = "de/da = de/dc * ∂c/∂a + de/dd * ∂d/∂a = 1 * (a + a) + 1 * b = 4 + 3 = 7"
     assert full in texts(answers)
     assert "7" not in re.sub(r"<style>.*?</style>|[\w-]+=\"[^\"]*\"", "", blank, flags=re.DOTALL)
     assert "Five lines: answers" in texts(answers)

@@ -25,11 +25,11 @@ def test_steps_are_those_of_the_chain_rule():
     moving = motion(five_lines())
     assert [step.said for step in moving.steps] == [
         "de/de = 1",
-        "de/dc += de/de * de/dc = 1 * 1 = 1",
-        "de/dd += de/de * de/dd = 1 * 1 = 1",
-        "de/da += de/dd * dd/da = 1 * 3 = 3",
-        "de/db += de/dd * dd/db = 1 * 2 = 2",
-        "de/da += de/dc * dc/da = 1 * 4 = 4",
+        "de/dc += de/de * ∂e/∂c = 1 * 1 = 1",
+        "de/dd += de/de * ∂e/∂d = 1 * 1 = 1",
+        "de/da += de/dd * ∂d/∂a = 1 * 3 = 3",
+        "de/db += de/dd * ∂d/∂b = 1 * 2 = 2",
+        "de/da += de/dc * ∂c/∂a = 1 * 4 = 4",
     ]
     names = [box.first for box in moving.drawn.drawn]
     assert moving.sums[names.index("a")] == ["", "3", "7"]

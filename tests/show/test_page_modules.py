@@ -4,21 +4,18 @@ import json
 import math
 import re
 import subprocess
-from importlib.resources import files
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from tests.strategies import programs, run
+from tools.bundle_page import ASSETS, BUNDLE, heading
 
 from jangrad import MLP, Value, log, ops, where
 from jangrad.engine import apply
 from jangrad.show import derive, formula
 from jangrad.show.equations import local, local_formula, value_expression, with_numbers
 from jangrad.show.javascript import table
-from jangrad.show.page import MODULES, page
-
-ASSETS = Path(str(files("jangrad.show") / "assets"))
+from jangrad.show.page import page
 
 
 def node(code, **data):
@@ -66,6 +63,23 @@ def test_numbers_are_written_as_python_writes_them():
     code = "console.log(JSON.stringify([NaN, 1 / 0, -1 / 0, -0].map(numbers.showValue)))"
     assert node(code) == ["nan", "inf", "-inf", "-0"]
     assert node("console.log(JSON.stringify(numbers.show(-0)))") == "0"
+
+
+@pytest.mark.parametrize("digits", [2, 3, 10, 17])
+def test_numbers_in_other_digits(digits):
+    """As Python writes them in so many; where two are equally near JavaScript takes the larger."""
+    code = "numbers.writeIn(given.digits); console.log(JSON.stringify(given.xs.map(numbers.show)))"
+    with formula.in_digits(digits):
+        assert node(code, xs=NUMBERS, digits=digits) == [formula.number(x) for x in NUMBERS]
+
+
+def test_values_alone():
+    """Without gradients there is no step backward, and the numbers are the same."""
+    derivation = derive(Value(2.0, "alpha") * 3.0 + 1.0)
+    code = """const values = graph.graphOf({...given.data, forward: true}, OPS);
+    console.log(JSON.stringify([values.STEPS, g.SEED, [...values.run(values.first).data],
+      values.received(0), words.valueLine(1, R.data)[1].includes("α")]));"""
+    assert graph(derivation, code) == [2, 2, [2.0, 6.0, 7.0], [], True]
 
 
 def test_what_somebody_types():
@@ -235,40 +249,21 @@ def test_mathml_escapes_names():
         assert "&lt;img" in math_
 
 
-def every_module():
-    """In the order in which a page may hold them: some are in the pages that need them alone."""
-    names = [*MODULES, "network.mjs"]
-    names.insert(names.index("panel.mjs"), "focus.mjs")
-    names.insert(names.index("whatif.mjs"), "sums.mjs")
-    assert {path.name for path in ASSETS.glob("*.mjs")} == set(names)
-    return names
+def test_the_bundle_is_made_of_the_modules():
+    """As they are now: after a change of one, `python tools/bundle_page.py`."""
+    assert BUNDLE.read_text(encoding="utf-8").startswith(heading())
+    assert "</script" not in BUNDLE.read_text(encoding="utf-8")
 
 
-def test_modules_have_names_of_their_own():
-    """They become one script, in which a name can be given once; each imports what comes before."""
-    seen, given_ = {}, set()
-    for name in every_module():
-        code = (ASSETS / name).read_text(encoding="utf-8")
-        own = set(re.findall(r"^(?:export )?(?:const|let|function) (\w+|\$)", code, re.M))
-        for known in own:
-            assert known not in seen, f"{name} and {seen[known]} both have {known}"
-            seen[known] = name
+def test_modules_import_what_they_use():
+    """And nothing else; each is there."""
+    for path in ASSETS.glob("*.mjs"):
+        code = path.read_text(encoding="utf-8")
+        body = re.sub(r"^import .*;\n", "", code, flags=re.M)
         for names, module in re.findall(r'^import \{(.*)\} from "\./(.*)";', code, re.M):
-            assert module in given_, f"{name} imports {module}, which comes after it"
-            unused = [n.strip() for n in names.split(",")]
-            body = re.sub(r"^import .*;\n", "", code, flags=re.M)
-            assert [n for n in unused if not re.search(rf"(?<!\w){re.escape(n)}(?!\w)", body)] == []
-        given_.add(name)
-
-
-def test_joining_the_modules_loses_nothing():
-    """What is taken for a comment or for the beginning of a line is none of it inside of a text."""
-    for name in every_module():
-        code = (ASSETS / name).read_text(encoding="utf-8")
-        for line in code.splitlines():
-            before, mark, _ = line.partition("  //")
-            assert not mark or before.count("`") % 2 == before.count('"') % 2 == 0, line
-            assert line.count("`") % 2 == 0, f"{name}: a text goes on in the next line: {line}"
+            assert (ASSETS / module).exists(), f"{path.name} imports {module}"
+            named = [n.strip() for n in names.split(",")]
+            assert [n for n in named if not re.search(rf"(?<!\w){re.escape(n)}(?!\w)", body)] == []
 
 
 def test_boxes_of_a_folded_network():

@@ -136,7 +136,7 @@ def test_options_of_saved_pictures(tmp_path):
     assert "0.333333<" in third.svg()
     assert third.png(digits=2) != third.png()
     assert r"\alpha" not in third.latex(digits=2, forward_only=True)
-    assert r"\partial" not in third.latex(forward_only=True)
+    assert r"\mathrm{d}" not in third.latex(forward_only=True)
 
 
 def test_widths_are_those_of_the_file():
@@ -197,3 +197,22 @@ def test_what_is_not_to_be_drawn_is_refused():
     for bad in (0, 18, 2.0, "3"):
         with pytest.raises(ConfigError, match="`digits` is"):
             tree.svg(digits=bad)
+
+
+def test_there_is_an_end_to_pixels():
+    """The message says how many there would be, and what is sharp at any size."""
+    tree = (Value(2.0, "a") * 3.0).backtrack()
+    said = r"would be [\d,]+ by [\d,]+ pixels(.|\n)*\.svg and \.pdf"
+    with pytest.raises(ConfigError, match=said):
+        tree.png(scale=1e6)
+    with pytest.raises(ConfigError, match="at most 32,767 pixels a side"):
+        tree.gif(width=90_000)
+
+
+def test_there_is_an_end_to_animations():
+    """Of more steps than anybody looks at; folded they are few."""
+    total = Value(1.0, "a")
+    for _ in range(1001):
+        total = total * 1.001
+    with pytest.raises(ConfigError, match=r"an animation of 1,0\d\d steps(.|\n)*fold=True"):
+        total.backtrack().gif(fold=False)

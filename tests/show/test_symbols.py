@@ -92,7 +92,7 @@ def test_a_label_in_latex_is_shown_in_letters_everywhere():
     assert r'"\u03b8\u2081"' in tree.page()
     assert tree[r"$\theta_1$"] is tree["θ₁"]
     assert r"\hat{x}" in tree
-    assert r"\frac{\partial \mathcal{L}}{\partial \theta_{1}} = " in tree.explain("θ₁").latex
+    assert r"\frac{\mathrm{d} \mathcal{L}}{\mathrm{d} \theta_{1}} = " in tree.explain("θ₁").latex
 
 
 def test_documents_say_what_reads_them():

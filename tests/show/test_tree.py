@@ -324,8 +324,11 @@ def test_saving_takes_the_options_of_the_format(tmp_path):
     with pytest.raises(ConfigError, match=r"ends in '\.svg' has no option `quiz`") as caught:
         tree.save(tmp_path / "e.svg", quiz=True)
     assert caught.value.why == ".html has it"
-    with pytest.raises(ConfigError, match=r"why: \.svg, \.png, \.pdf and \.gif have it"):
-        tree.save(tmp_path / "e.html", partials=True)
+    with pytest.raises(ConfigError, match=r"why: \.txt, \.svg, \.png, \.pdf and \.gif have it"):
+        tree.save(tmp_path / "e.html", width=300)
+    looks = {"partials": True, "theme": "dark", "fold": False, "forward_only": True, "digits": 3}
+    looks |= {"annotate": {"a": "ours"}, "colours": {"a": "crimson"}}
+    assert tree.save(tmp_path / "e.html", **looks).read_text() == tree.page(**looks)
     with pytest.raises(ConfigError, match=r"no option `them`(.|\n)*did you mean `theme`"):
         tree.save(tmp_path / "e.svg", them="dark")
     with pytest.raises(ConfigError, match="it has no options"):
@@ -333,11 +336,24 @@ def test_saving_takes_the_options_of_the_format(tmp_path):
     assert not (tmp_path / "e.json").exists()
 
 
+@pytest.mark.parametrize("bad", [0, -1, 2.5, "x", True])
+def test_lines_and_columns_are_counted(bad):
+    """Neither a traceback nor an empty tree."""
+    tree = (Value(2.0, label="a") * 3.0).backtrack()
+    with pytest.raises(ConfigError, match=r"`limit` is .*, not an integer of at least 1"):
+        tree.text(limit=bad)
+    with pytest.raises(ConfigError, match=r"`width` is .*, not an integer of at least 1"):
+        tree.text(width=bad)
+    assert tree.text(1, 1)
+
+
 def test_a_page_cannot_open_behind_its_end():
     """The message says how many steps there are."""
     a = Value(2.0, label="a")
     tree = (a * a + a).backtrack()
     assert tree.page(start=6)
+    with pytest.raises(ConfigError, match=r"start=3: the page has 2 steps"):
+        tree.page(start=3, forward_only=True)
     with pytest.raises(ConfigError, match=r"start=7: the page has 6 steps(.|\n)*0 to 6"):
         tree.page(start=7)
     with pytest.raises(ConfigError, match="start=-1"):

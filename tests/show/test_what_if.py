@@ -88,3 +88,15 @@ def test_what_cannot_be_asked():
     out._backward = lambda: None
     with pytest.raises(ConfigError, match="has a backward of its own"):
         (out * 1.0).backtrack().what_if(x=0.1)
+
+
+def test_a_step_over_the_minimum_is_called_one():
+    """The gradient says that the root falls, and it grows."""
+    x = Value(1.0, "x")
+    loss = (x - 1.2) ** 2
+    loss.label = "loss"
+    said = "loss falls at first, as the gradient says, and turns before the change is over"
+    assert said in str(loss.backtrack().what_if(x=0.6))
+    assert said not in str(loss.backtrack().what_if(x=0.1))
+    gain = -loss
+    assert "gain grows at first" in str(gain.backtrack().what_if(x=0.6))

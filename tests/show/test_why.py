@@ -129,3 +129,19 @@ def test_a_dead_unit_is_told_once_for_all_rows():
     assert "It ends at net[0][1] 40 times" in str(found)
     assert len(found.places) == 40
     assert len(str(found).splitlines()) == 3
+
+
+def test_a_factor_that_a_shut_relu_has_made_0_is_named():
+    """Not only that it is 0."""
+    w, x = Value(-1.5, "w"), Value(2.0, "x")
+    gate = (w * x).relu()
+    said = str((gate * x.softplus()).backtrack().why("x"))
+    assert "multiplied by 0: gate = relu(v1), shut at v1 = -3" in said.replace("\n    ", " ")
+
+
+def test_paths_that_nearly_cancel_are_told():
+    """The largest of them alone would not say why a gradient is small."""
+    x = Value(0.5, "x")
+    said = str((x * 3.0 + x * -2.6).backtrack().why("x"))
+    assert "Its 2 paths nearly cancel: their sizes add up to 5.6, and they to 0.4." in said
+    assert "cancel" not in str((x * 3.0 + x * -1.0).backtrack().why("x"))

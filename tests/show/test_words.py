@@ -1,7 +1,10 @@
 """Words and formulas: every formula that is printed equals the number beside it."""
 
 import math
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -282,3 +285,55 @@ def test_the_sign_of_a_zero_is_told():
     tree = (1.0 / x).backtrack()
     assert "x = -0, a number" in str(tree.explain("x"))
     assert tree.text().splitlines()[2].split()[:3] == ["└──", "x", "-0"]
+
+
+def test_a_local_slope_is_written_otherwise_than_a_gradient():
+    """`dc/da = dc/dc * dc/da` would be a circle: a gradient goes through all paths and its ratio
+    has a straight d over the root; a local slope is that of one operation, with a round one.
+    """
+    a, x = Value(2.0, "a"), Value(0.5, "x")
+    c = a * x
+    c.label = "c"
+    tree = c.backtrack()
+    assert "dc/da = dc/dc * ∂c/∂a = 1 * x = 0.5" in tree.explain("a").text
+    assert tree.explain("a").latex.startswith(
+        r"\frac{\mathrm{d} c}{\mathrm{d} a}"
+        r" = \frac{\mathrm{d} c}{\mathrm{d} c} \cdot \frac{\partial c}{\partial a} = "
+    )
+    loss = (c * c + x).sigmoid()
+    loss.label = "loss"
+    texts = [loss.backtrack().explain().text, loss.backtrack().explain("x").text]
+    moving = loss.backtrack().svg(animate=True)
+    for said in (*texts, moving):
+        assert re.findall(r"∂\S+/∂\S+", said)
+        tops = {top for top, _ in re.findall(r"\bd(\w+|\([^)]*\))/d(\w+|\([^)]*\))", said)}
+        assert tops == {"loss"}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_every_stream_takes_the_words(encoding):
+    """One that has no ∂ gets `del`, and escapes for letters of names."""
+    code = """
+from jangrad import Value
+a = Value(2.0, "π")
+c = a * a
+print(c.backtrack().explain("π"))"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.decode(encoding)
+    name, slope = ("π", "∂c/∂π") if encoding == "utf-8" else (r"(\u03c0)", r"del c/del \u03c0")
+    assert slope in said
+    assert name.strip("()") in said
+
+
+def test_the_uses_that_are_told_are_those_of_the_formula():
+    """Of many users the largest are told, in words and in the equation."""
+    x = Value(2.0, "x")
+    root = sum(x * float(k) for k in range(1, 10))
+    said = root.backtrack().explain("x").text.splitlines()[1]
+    assert said.startswith("It is used in v17 = x * 9, v15 = x * 8, ")
+    assert said.endswith(" and in 3 more.")

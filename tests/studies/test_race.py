@@ -133,6 +133,53 @@ def test_verdicts_follow_from_the_numbers(raced):
     assert raced.limit == pytest.approx(2.0 / raced.sharpness)
 
 
+def test_rates_that_come_as_low_are_told_by_when():
+    """A line through noise: every rate ends at the same loss, of which no one is better."""
+    rows = [[i / 10 - 1.0] for i in range(20)]
+    targets = [2.0 * x + 1.0 + 0.3 * (-1) ** i for i, (x,) in enumerate(rows)]
+    found = race(MLP(1, [1], seed=0), rows, targets, [0.01, 0.2, 0.3, 0.6], steps=1500)
+    slow, high, *_ = found.lanes
+    ends = [lane.end for lane in found.lanes]
+    assert max(ends) == pytest.approx(min(ends), rel=1e-6)
+
+    def there(lane):
+        return next(k for k, x in enumerate(lane.history.loss) if x <= 1.25 * min(ends)) + 1
+
+    best = min(found.lanes, key=there)
+    assert found.best is best is found.lanes[-1]
+    assert [lane.verdict.kind for lane in found.lanes] == ["too slow", "as good", "as good", "best"]
+    assert slow.verdict.words[0] == (
+        f"too slow: as low after {there(slow)} steps, and 0.6 after {there(best)}"
+    )
+    assert high.verdict.words[0] == "about as good as 0.6"
+    lower = race(MLP(1, [1], seed=0), rows, targets, [0.01], steps=1)
+    assert str(lower).startswith("1 rate from one start, 1 step of SGD each;")
+
+
+def test_a_bar_counts_the_steps_of_all_rates(capsys, monkeypatch):
+    """Also those that a lost rate does not make; none where nobody looks, or it is refused."""
+    for progress in (None, False):
+        race(small(), X, Y, [0.01, 2.0], steps=300, progress=progress)
+        assert capsys.readouterr().err == ""
+    found = race(small(), X, Y, [0.01, 2.0], steps=300, progress=True)
+    assert len(found.lanes[1].history) < 300
+    assert "600/600" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("x", "`step` is 'x', but needs an integer >= 0"),
+        (2.5, "`step` is 2.5"),
+        (-1, "`step` is -1"),
+        (9999, r"(?s)no weights were kept after step 9999.*61 moments, from step 0 to 120"),
+    ],
+)
+def test_a_moment_that_is_none_is_answered(raced, step, said):
+    with pytest.raises(ConfigError, match=said):
+        raced.at(0.1, step)
+
+
 def test_the_edge_of_stability_is_told():
     """At a rate that is high but not lost the sharpness comes to 2 / rate, and stays around it."""
     rows, targets = moons(60, seed=0)

@@ -58,6 +58,13 @@ def test_a_network_is_nobody_elses(tmp_path):
     assert found.at(3).parameters()[0].data != 100.0
 
 
+@pytest.mark.parametrize("step", ["x", 2.5, -1, [3], True])
+def test_what_is_no_step_is_answered(tmp_path, step):
+    _, _, found = recorded(tmp_path)
+    with pytest.raises(ConfigError, match=r"`step` is .*, but needs an integer >= 0"):
+        found.at(step)
+
+
 def test_a_step_that_is_not_there(tmp_path):
     _, _, found = recorded(tmp_path, record_every=25)
     assert found.steps == [0, 25, 50, 60]
@@ -160,16 +167,18 @@ def given_to(page):
 def in_node(folder, page, code):
     """What code makes of the page's data `D` and its recorded `lane`, as JSON."""
     (folder / "given.json").write_text(json.dumps(given_to(page)))
+    own = re.search(r"(?s)^KERNELS\.losses\.own = .*?\n\}\)\(\);$", page, re.MULTILINE)
     script = folder / "script.mjs"
     script.write_text(
         'import {readFileSync} from "node:fs";\n'
+        'import {KERNELS} from "./kernels.mjs";\n'
         'import {Lane} from "./lanes.mjs";\n'
         'import {Network} from "./engine.mjs";\n'
         'import * as all from "./branch.mjs";\n'
         "const {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} = all;\n"
         'const D = JSON.parse(readFileSync(new URL("given.json", import.meta.url)));\n'
         "const lane = new Lane(D.lanes[0], D.count);\n"
-        f"{code}\nconsole.log(JSON.stringify(found));\n"
+        f"{own[0] if own else ''}\n{code}\nconsole.log(JSON.stringify(found));\n"
     )
     return json.loads(run("node", script))
 
@@ -205,6 +214,67 @@ def test_a_branch_of_the_page_is_what_fit_would_do(folder, tmp_path, optimizer):
     assert page["apart"] < 1e-12
     assert page["losses"] == pytest.approx(history.loss[20:], abs=1e-9)
     assert page["last"] == pytest.approx([*net.state().values()], abs=1e-9)
+
+
+def mixing(outputs, targets):
+    """A loss that is no mean over the rows."""
+    each = [(row[0] - t) ** 2 for row, t in zip(outputs, targets, strict=True)]
+    return 0.1 * (nn.huber(outputs, targets) + sum(each).sqrt()) + 0.01 * outputs[0][0] ** 2
+
+
+@pytest.mark.parametrize("loss", [mixing, partial(nn.huber, delta=0.3)])
+def test_a_loss_of_ones_own_branches_too(folder, tmp_path, loss):
+    """In batches of two sizes, with what each row has moved, which its own outputs lead through."""
+    options = {"batch_size": 10, "seed": 5, "loss": loss}
+    _, history, found = recorded(tmp_path, **options)
+    code = BRANCH.replace("STEP", "20").replace("CHANGES", "rate: 0.01") + (
+        "found.moved = [...movedBy(D, lane, 4, 10, 13)];\n"
+        "const net = new Network(D.net.inputs, D.net.layers); net.p.set(lane.weightsAt(7));\n"
+        "found.sizes = gradientsByLayer(D, net, dataOf(D));\n"
+    )
+    page = in_node(folder, found.page(X, Y, loss=loss), code)
+    net = small()
+    first = history.rate[0]
+    made = SGD(net.parameters(), learning_rate=first)
+    schedule = lambda step: first if step < 20 else 0.01
+    other = fit(net, X, Y, steps=STEPS, optimizer=made, schedule=schedule, **options)
+    assert page["apart"] < 1e-12
+    assert page["losses"] == pytest.approx(other.loss[20:], abs=1e-9)
+    assert page["last"] == pytest.approx([*net.state().values()], abs=1e-9)
+    by_hand = np.zeros(len(X))
+    for k in range(10, 13):
+        at, rows = found.at(k), found.run.rows(k)
+        outputs = [at(X[r]) for r in rows]
+        loss(outputs, [Y[r] for r in rows]).backtrack()
+        for r, row in zip(rows, outputs, strict=True):
+            single = found.at(k)
+            (single(X[r])[0] * row[0].grad).backtrack()
+            by_hand[r] -= first * single.parameters()[4].grad
+    assert page["moved"][:-1] == pytest.approx(by_hand.tolist(), abs=1e-12)
+    net = found.at(7)
+    loss([net(x) for x in X], Y).backtrack()
+    sizes = [np.hypot.reduce([p.grad for p in layer.parameters()]) for layer in net.layers]
+    assert page["sizes"] == pytest.approx(sizes, rel=1e-9)
+
+
+def test_a_loss_that_the_page_does_not_know_is_said(tmp_path):
+    _, _, found = recorded(tmp_path, loss=mixing)
+    told = given_to(found.page(X, Y))
+    assert told["training"] is None
+    assert told["whynot"].endswith(
+        "it does not know the loss mixing; recording.page(X, y, loss=...) tells it."
+    )
+    with pytest.raises(CheckpointError, match="`loss` is not what the training has followed"):
+        found.page(X, Y, loss=nn.huber)
+
+    def odd(outputs, targets):
+        total = nn.squared_error(outputs, targets)
+        return total if total.data > 0.0 else -total
+
+    _, _, found = recorded(tmp_path / "odd", loss=odd)
+    told = given_to(found.page(X, Y, loss=odd))
+    assert told["training"] is None
+    assert re.search(r"the loss \S*odd: `v.data` was read while", told["whynot"])
 
 
 def test_the_page_has_every_step(folder, tmp_path):

@@ -1,5 +1,6 @@
 """Sweeps: every copy as `fit` trains it, and what they say together."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -142,6 +143,13 @@ def test_schedules_and_optimisers_are_axes():
     found = sweep(tanh, ROWS, TARGETS, seeds=2, optimizer=["sgd", "adam"], weights=True, **options)
     assert found.loss.shape == (1, 2, 2, 2)
     assert_as_fit(found, tanh, steps=30)
+    text = str(found)
+    assert "8 trainings (1 rate x 2 seeds x 2 optimizer x 2 schedule) of 30 steps" in text
+    assert ", schedule=cosine with 0.1, 30, 0.0\n" in text
+    assert "too slow" not in text
+    assert "\nthe loss goes from" in text
+    assert found.verdict.best is not None
+    assert not found.verdict.rated
 
 
 def test_what_goes_wrong_ends_where_fit_ends_it():
@@ -252,6 +260,9 @@ def test_ctrl_c_keeps_what_is_done(monkeypatch, capsys):
     assert 0 < found.steps.max() < 100_000
     assert np.isfinite(found.loss).all()
     assert "interrupted: 0 of 8 trainings are done" in capsys.readouterr().err
+    made = int(found.steps.max())
+    assert f"8 trainings (2 rates x 4 seeds) of {made} steps" in str(found)
+    assert "; ended early 8 by interrupt\n" in str(found)
 
 
 def test_ctrl_c_between_copies_keeps_those_that_are_done(monkeypatch):
@@ -266,6 +277,10 @@ def test_ctrl_c_between_copies_keeps_those_that_are_done(monkeypatch):
     monkeypatch.setattr(shares.one_by_one._Turns, "_pass", strike)
     found = sweep(tanh, ROWS, TARGETS, rates=[0.01, 0.1], seeds=2, steps=10, optimizer="sgd")
     assert found.ended.ravel().tolist() == ["finished", "finished", "interrupt", "not begun"]
+    text = str(found)
+    assert "; ended early 1 by interrupt, 1 not begun\n" in text
+    assert found.verdict.best == 0.01  # of the other rate nothing is known
+    assert "nan" not in text
 
 
 def test_the_verdict_names_slow_good_and_unstable_rates():
@@ -288,6 +303,37 @@ def test_the_verdict_says_where_the_best_rate_is_the_last_that_was_tried():
     assert "8 trainings (2 rates x 2 seeds x 2 penalty) of 50 steps" in str(found)
 
 
+def test_losses_of_different_kinds_are_judged_each_by_itself():
+    """A number of one says nothing beside that of another."""
+    losses = ["huber", partial(huber, delta=0.5), "squared_error"]
+    options = {"rates": [0.001, 0.1], "seeds": 3, "steps": 50, "optimizer": "sgd"}
+    found = sweep(tanh, ROWS, TARGETS, loss=losses, scale=[0.5, 1.0], weights=True, **options)
+    for ask in (lambda: found.best, lambda: found.verdict, found.plot):
+        with pytest.raises(ConfigError, match=r"(?s)has 3 losses.*found.of\(loss="):
+            ask()
+    for loss in losses:
+        alone, part = sweep(tanh, ROWS, TARGETS, loss=loss, **options), found.of(loss=loss)
+        np.testing.assert_array_equal(part.of(scale=1.0).loss[:, :, 0, 0], alone.loss)
+        assert part.best["loss"] is loss
+        one = part.network(rate=0.1, seed=2, scale=0.5)
+        weights = [p.data for p in one.parameters()]
+        place = part.place(rate=0.1, seed=2, scale=0.5)
+        np.testing.assert_allclose(part.weights[place], weights, **NEAR)
+        assert "\n".join(str(part).splitlines()[1:]) in str(found)
+    assert "loss=huber with delta=0.5" in str(found)
+    with pytest.raises(ConfigError, match="no axis `los`"):
+        found.of(los="huber")
+    with pytest.raises(ConfigError, match=r"(?s)='hinge'.*one of 'huber', huber with delta=0.5"):
+        found.of(loss="hinge")
+
+
+def test_of_penalties_it_is_said_that_each_loss_has_one_in_it():
+    options = {"rates": [0.1], "seeds": 2, "steps": 20, "penalty": [0.0, 0.1]}
+    said = "each loss has its penalty in it"
+    assert said in str(sweep(tanh, ROWS, TARGETS, **options))
+    assert said not in str(sweep(tanh, ROWS, TARGETS, **options, validation=(ROWS, TARGETS)))
+
+
 def test_a_sweep_without_a_good_rate_says_so():
     found = sweep(tanh, ROWS, TARGETS, rates=[50.0, 100.0], seeds=4, steps=50, optimizer="sgd")
     assert found.verdict.best is None
@@ -304,6 +350,15 @@ def test_plot_shows_map_curve_limit_and_verdict():
     words = {text.get_text() for text in right.texts}
     assert {"good", "before any step", "2 / sharpness of the start"} <= words
     assert "unstable from" in figure.texts[0].get_text()
+    assert "drawn" not in figure.texts[0].get_text()
+
+
+def test_plot_says_where_losses_are_not_drawn_as_they_are():
+    options = {"steps": 1000, "optimizer": "sgd"}
+    found = sweep(tanh, ROWS, TARGETS, rates=[0.001, 0.1], seeds=4, **options)
+    assert found.loss.min() < 1e-14
+    (end,) = re.findall(r"losses below (\S+) are drawn as \1", found.plot().texts[0].get_text())
+    assert float(end) == pytest.approx(1e-12 * found.loss.max(), rel=0.5)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +369,8 @@ def test_plot_shows_map_curve_limit_and_verdict():
         ({"record": "folder"}, "no option `record`"),
         ({"rates": []}, "`rates` is an empty list"),
         ({"rates": [0.1, -1.0]}, "`rates` is -1.0"),
+        ({"rates": [True]}, "`rates` is True"),
+        ({"rates": False}, "`rates` is False"),
         ({"seeds": 2, "scale": []}, "`scale` is an empty list"),
         ({"schedule": cosine(0.1, 5)}, "both `rates` and `schedule`"),
         ({"optimizer": "lbfgs"}, "no learning rate"),

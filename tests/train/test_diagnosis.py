@@ -158,7 +158,7 @@ def test_networks_of_the_user_s_own_are_not_rebuilt():
     history = fit(line, [[a, 0.0, 0.0] for a, _, _ in X], [a * a for a, _, _ in X], steps=300,
                   learning_rate=0.05, progress=False)  # fmt: skip
     assert history.diagnosis.cause == "too simple"
-    with pytest.raises(ConfigError, match="`Neuron` cannot be built in another way by itself"):
+    with pytest.raises(ConfigError, match="`Neuron` cannot be built in another way"):
         history.diagnosis.try_fix()
 
 

@@ -8,7 +8,7 @@ import pytest
 import jangrad
 from jangrad import MLP, Module, Value, fit, watch
 from jangrad.datasets import four_rows
-from jangrad.errors import ConfigError, StaleGraph
+from jangrad.errors import ConfigError, NoGradient, StaleGraph
 from jangrad.nn import squared_error
 from jangrad.train import SGD
 
@@ -206,3 +206,23 @@ def test_contexts_may_stand_in_each_other():
         move(b)
     assert (outer.passes, inner.passes) == (1, 1)
     assert outer.noticed == inner.noticed == []
+
+
+def test_an_optimizer_that_finds_no_gradient_is_told_why():
+    """The error of `step` ends the loop before anything is printed; its note says what was seen."""
+    net = MLP(2, [3, 1], seed=0)
+    optimizer = SGD(net.parameters(), 0.1)
+
+    seen = watch(net)
+
+    def turn():
+        loss = squared_error([[Value(out)] for (out,) in net.predict([[1.0, 2.0]])], [1.0])
+        loss.backward()
+        optimizer.step()
+
+    quiet = warnings.catch_warnings(record=True, action="always")
+    with quiet, pytest.raises(NoGradient) as caught, seen:
+        turn()
+    first = seen.noticed[0].text.splitlines()[0]
+    assert "is of a Value that no parameter leads to" in first
+    assert caught.value.__notes__ == [f"  watch: in backward() number 1: {first}"]

@@ -1,6 +1,7 @@
 """How sharply a loss curves, and rates that were tried before they are advised."""
 
 import math
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
@@ -11,7 +12,7 @@ from jangrad import MLP, Module, Value, fit, hessian, sharpness, suggest_rate
 from jangrad.datasets import blobs, four_rows, moons
 from jangrad.errors import ConfigError, DataError, ShapeError
 from jangrad.nn import Neuron, squared_error
-from jangrad.train.trial import is_calm, short_run
+from jangrad.train.trial import affordable, is_calm, short_run
 
 mpl.use("agg")
 
@@ -171,3 +172,30 @@ def test_what_is_calm():
     optimizer = jangrad.train.SGD([x], 0.1)
     assert short_run(lambda: x * x, [x], optimizer, 0.25, 2) == [1.0, 0.25, 0.0625]
     assert optimizer.steps == 0
+
+
+def test_a_rate_that_helps_next_to_nothing_is_not_praised():
+    """Where signals fade no rate does anything, and that is said beside the best of them."""
+    X, y = four_rows()
+    net = MLP(3, [4, 4, 4, 1], "tanh", seed=0)
+    for p in net.parameters():
+        p.data *= 0.01
+    advice = suggest_rate(net, X, [1.0, -1.0, 1.0, -1.0])
+    assert "next to nothing, and no rate does more" in str(advice)
+    assert "next to nothing" not in str(suggest_rate(MLP(3, [4, 1], "tanh", seed=0), X, y))
+
+
+def test_a_large_graph_is_looked_at_by_some_rows():
+    """As many as make it small, 32 at most, and never fewer than four."""
+    w = Value(0.5)
+
+    def loss_of(length, rows):
+        out = sum(w * float(row) for row in rows)
+        for _ in range(length):
+            out = out * w
+        return out
+
+    assert affordable(partial(loss_of, 10), range(100)) == list(range(32))
+    assert affordable(partial(loss_of, 4_000), range(100)) == list(range(9))
+    assert affordable(partial(loss_of, 100_000), range(100)) == list(range(4))
+    assert affordable(partial(loss_of, 10), [7, 8]) == [7, 8]

@@ -175,3 +175,21 @@ def test_several_outputs_with_validation(name, width, engine):
     ]
     assert history.validation["accuracy"][-1] == sum(right) / 20
     assert history.validation["accuracy"][-1] > 0.4
+
+
+@pytest.mark.parametrize(
+    ("classes", "try_"),
+    [
+        ([1, 2, 3], "[t - 1 for t in y]: these seem to be counted from 1"),
+        ([0, 1, 7], "{kind: i for i, kind in enumerate(sorted(set(y)))}, which numbers them"),
+        ([0, 1, 2, 3], "a network of 4 outputs"),
+        ([0.5, 1.5, 2.5, 3.5], 'loss="squared_error" for numbers that are no classes'),
+    ],
+)
+def test_classes_that_are_not_numbered_from_0(classes, try_):
+    """What to do about it."""
+    net = MLP(1, [3], seed=0)
+    rows = [[float(i)] for i in range(12)]
+    with pytest.raises(DataError, match="not a class from 0 to 2") as caught:
+        fit(net, rows, (classes * 4)[:12], loss="softmax_cross_entropy", progress=False)
+    assert str(caught.value).endswith(f"try: {try_}")

@@ -6,7 +6,8 @@ from functools import partial
 
 from jangrad import MLP, Module, Value
 from jangrad.datasets import blobs, circles, four_rows, moons, spirals, xor
-from jangrad.nn import Neuron, l2_penalty
+from jangrad.nn import Embedding, Layer, Neuron, l2_penalty
+from jangrad.train import cosine, warm_up
 
 
 def table(rows=40, seed=0, noise=0.0):
@@ -44,6 +45,47 @@ def grown(net, factor):
     return net
 
 
+class Gated(Module):
+    """A hidden layer, and a rectified neuron that lets it through or not."""
+
+    def __init__(self, bias):
+        self.hidden, self.gate = Layer(3, 4, "softplus", seed=0), Neuron(3, "relu", seed=1)
+        self.gate.bias.data, self.top = bias, Layer(4, 1, "linear", seed=2)
+
+    def __call__(self, row):
+        gate = self.gate(row)
+        return self.top([gate * h for h in self.hidden(row)])
+
+
+class Things(Module):
+    """A number of a thing, from a table, and a column beside it."""
+
+    def __init__(self):
+        self.table, self.out = Embedding(6, 3, seed=0), Layer(4, 1, "linear", seed=1)
+
+    def __call__(self, row):
+        return self.out([*self.table(row[0]), row[1]])
+
+
+class Skipping(Module):
+    """A layer whose inputs are added to what it gives."""
+
+    def __init__(self):
+        self.first, self.second = Layer(3, 8, "tanh", seed=0), Layer(8, 8, "tanh", seed=1)
+        self.last = Layer(8, 1, "linear", seed=2)
+
+    def __call__(self, row):
+        hidden = self.first(row)
+        return self.last([a + b for a, b in zip(hidden, self.second(hidden), strict=True)])
+
+
+def things(scale):
+    """Rows of a thing and an amount, and a line of both."""
+    draw = random.Random(5)
+    rows = [[i % 6, draw.uniform(-1.0, 1.0)] for i in range(48)]
+    return [[i, scale * x] for i, x in rows], [i / 2 - 1.25 + x for i, x in rows]
+
+
 class Logarithm(Module):
     """A line of the logarithm of its input."""
 
@@ -73,6 +115,9 @@ SIDES = [1.0 if a * b > 0.0 else -1.0 for a, b, _ in MANY]
 UNSCALED = [[a, 2000.0 * b + 1900.0, c] for a, b, c in X]
 SGD = {"optimizer": "sgd", "learning_rate": 0.05, "steps": 200}
 ADAM = {"learning_rate": 0.01, "steps": 200}
+HELD = {"learning_rate": 0.05, "steps": 300, "penalty": partial(l2_penalty, strength=10.0)}
+SOFTMAX = {"loss": "softmax_cross_entropy"}
+THREE = [int(a + b > 0.0) + int(c > 0.3) for a, b, c in X]
 tanh, relu = partial(MLP, 3, [8, 1], "tanh", seed=0), partial(MLP, 3, [8, 1], "relu", seed=1)
 
 #: How it is made: net, X, y, options; and what is said: kind, cause, and row, column or layer.
@@ -154,9 +199,46 @@ TROUBLES = {
         lambda: (MLP(3, [6] * 8 + [1], "sigmoid", seed=0), X, Y, SGD | {"learning_rate": 0.1}),
         ("baseline", "vanishing gradients", {"layer": 0}),
     ),
+    "signals that fade": (
+        lambda: (
+            grown(MLP(3, [6] * 8 + [1], "tanh", seed=0), 0.25),
+            X,
+            Y,
+            SGD | {"learning_rate": 0.02},
+        ),
+        (None, "fading signals", {"layer": 7}),
+    ),
     "a gradient that explodes": (
         lambda: (grown(MLP(3, [12] * 15 + [1], "tanh", seed=0), 5.0), X, Y, SGD),
         (None, "exploding gradients", {"layer": 0}),
+    ),
+    "a gate that is shut for every row": (
+        lambda: (Gated(-9.0), X, Y, SGD),
+        ("baseline", "no gradient", {}),
+    ),
+    "targets that are equal": (
+        lambda: (tanh(), X, [4.0] * len(X), ADAM),
+        ("baseline", "equal targets", {}),
+    ),
+    "a sigmoid below a softmax, which has learned what it can": (
+        lambda: (MLP(3, [8, 3], "tanh", "sigmoid", seed=0), X, THREE, ADAM | SOFTMAX),
+        ("network", "wrong loss", {"layer": 1}),
+    ),
+    "a schedule far too low": (
+        lambda: (tanh(), X, Y, {"optimizer": "sgd", "schedule": cosine(1e-6, 200), "steps": 200}),
+        ("slow", "rate", {}),
+    ),
+    "equal weights, and L-BFGS": (
+        lambda: (all_equal(tanh(), 0.5), X, Y, {"optimizer": "lbfgs", "steps": 50}),
+        (None, "symmetry", {"layer": 0}),
+    ),
+    "a column out of scale beside a table": (
+        lambda: (Things(), *things(2000.0), SGD),
+        ("divergence", "scale of inputs", {"column": 1}),
+    ),
+    "a penalty that is all there is": (
+        lambda: (tanh(), X, Y, HELD),
+        ("baseline", "penalty", {}),
     ),
     "classes as one number": (
         lambda: (
@@ -309,5 +391,39 @@ HEALTHY = {
     ),
     "a mild outlier": lambda: (tanh(), with_number(X, 3, 0, 5.0), Y, ADAM),
     "L-BFGS": lambda: (tanh(), X, Y, {"optimizer": "lbfgs", "steps": 50}),
+    "softmax with a schedule": lambda: (
+        MLP(3, [8, 3], "tanh", seed=0),
+        X,
+        THREE,
+        SOFTMAX | {"optimizer": "sgd", "schedule": cosine(0.3, 300), "steps": 300},
+    ),
+    "logits with a warm-up, by AdamW": lambda: (
+        tanh(),
+        X,
+        [float(t > 0.0) for t in Y],
+        {
+            "loss": "binary_cross_entropy",
+            "optimizer": "adamw",
+            "schedule": warm_up(20, 0.02),
+            "steps": 300,
+        },
+    ),
+    "huber in batches": lambda: (tanh(), X, Y, ADAM | {"loss": "huber", "batch_size": 12}),
+    "a layer that is skipped": lambda: (Skipping(), X, Y, SGD),
+    "a table and a column": lambda: (Things(), *things(1.0), ADAM),
+    "Levenberg-Marquardt": lambda: (
+        tanh(),
+        X,
+        Y,
+        {"optimizer": "levenberg_marquardt", "steps": 30},
+    ),
+    "counts": lambda: (
+        tanh(),
+        X,
+        [float(round(math.exp(t))) for t in Y],
+        ADAM | {"loss": "poisson"},
+    ),
+    "a gate": lambda: (Gated(1.0), X, Y, SGD | {"learning_rate": 0.02}),
+    "residuals": lambda: (Neuron(3, "linear", seed=0), X, [0.0] * len(X), SGD),
     "patience": lambda: (tanh(), X, Y, ADAM | {"patience": 20, "steps": 1000}),
 }

@@ -22,6 +22,8 @@ from jangrad.compiler.program.trace import Trace as Trace
 from jangrad.compiler.program.trace import trace as trace
 from jangrad.compiler.program.variants import Tracer as Tracer
 from jangrad.compiler.program.variants import Variants as Variants
+from jangrad.compiler.run.blocks import not_started as not_started
+from jangrad.compiler.run.blocks import share_out as share_out
 from jangrad.compiler.run.cache import cached as cached
 from jangrad.compiler.run.executable import Doubles as Doubles
 from jangrad.compiler.run.executable import Executable as Executable

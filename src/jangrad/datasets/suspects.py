@@ -15,6 +15,7 @@ _MARKS = frozenset(
     {-99.0, *(sign * (10.0**digits - 1.0) for digits in range(3, 8) for sign in (-1.0, 1.0))}
 )
 _FIRST, _LAST = 19000101.0, 21001231.0  # as dates
+_SLIPS, _ALONE = 3, 20.0  # rows of a slip at most; and how many ranges of the others it is away
 _COUNTED = 10  # rows: of fewer, numbers that go up by one may be anything
 
 
@@ -29,21 +30,31 @@ def suspects(name: str, numbers: NDArray[Any], low: float, high: float) -> list[
     >>> import numpy as np
     >>> suspects("age", np.array([31.0, -999.0, 52.0, 47.0]), -999.0, 52.0)[0][:60]
     '`age`: -999 stands in 1 row, far from all others (31 to 52):'
+    >>> suspects("age", np.array([31.0, 4000.0, *range(20, 40)]), 20.0, 4000.0)[0][61:]
+    'if it is a slip, mend it or delete the row, for it outweighs the others'
     >>> suspects("day", np.array([20240131.0, 20240201.0]), 20240131.0, 20240201.0)[0][:63]
     '`day`: read as numbers, though 20240131 looks like a date: 2024'
     """
     notes = []
-    for mark in {low, high} & _MARKS:
+    above = int((numbers > 0.5 * low + 0.5 * high).sum())
+    alone = {low} if len(numbers) - above <= _SLIPS else {high} if above <= _SLIPS else set()
+    for mark in sorted({low, high} & _MARKS | alone):
         others = numbers[numbers != mark]
         if not len(others):
             continue
         least, most = float(others.min()), float(others.max())
-        if min(abs(mark - least), abs(mark - most)) > most - least:
-            rows = len(numbers) - len(others)
-            notes.append(
-                f"`{name}`: {mark:g} stands in {rows:,} row{'s' * (rows != 1)}, far from all others"
-                f" ({least:g} to {most:g}): if it says that nothing is known, leave the cells empty"
-            )
+        rows, range_ = len(numbers) - len(others), most - least
+        gap = min(abs(mark - least), abs(mark - most))
+        few = rows <= _SLIPS and len(numbers) >= _COUNTED
+        stands = (
+            f"`{name}`: {mark:g} stands in {rows:,} row{'s' * (rows != 1)}, far from all others"
+        )
+        stands += f" ({least:g} to {most:g})"
+        if mark in _MARKS and gap > range_:
+            notes.append(f"{stands}: if it says that nothing is known, leave the cells empty")
+        elif few and range_ and gap > max(_ALONE * range_, -least, most):
+            said = "if it is a slip, mend it or delete the row, for it outweighs the others"
+            notes.append(f"{stands}: {said}")
     if low < high and low >= _FIRST and high <= _LAST and _are_dates(numbers):
         first = f"{numbers[0]:.0f}"
         notes.append(

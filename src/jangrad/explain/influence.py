@@ -146,7 +146,7 @@ def influences(
     row: Any = None,
     target: Any = None,
     output: Any = None,
-    weight: str | None = None,
+    weight: str | Value | None = None,
     loss: Any = None,
     row_weights: Any = None,
     penalty: Penalty | None = None,
@@ -163,9 +163,10 @@ def influences(
     Args:
         model: the network that was trained, as the training has left it; an estimator of
             `jangrad.sklearn`; or the model of a table.
-        run: what a `Recorder` has recorded, or what `jangrad.train.load_run` gives; of the model of
-            a table the folder in which its training was kept (`checkpoint`); None for an
-            estimator, whose steps follow from its seed.
+        run: what a `Recorder` has recorded; or a training that `fit` has kept, its folder or what
+            `jangrad.train.load_run` gives of it; of the model of a table the folder in which its
+            training was kept (`checkpoint`); None for an estimator, whose steps follow from its
+            seed.
         rows, y: the n rows and targets of the training, in their order, for an estimator all that
             `fit` was given; of the model of a table the file that it was trained on, and no
             targets.
@@ -173,7 +174,7 @@ def influences(
         target: of that row.
         output: which prediction, as for `gradient_x_input`; left out, the only one, of two classes
             that of the second.
-        weight: the name of a parameter, `"layers.0.neurons.1.weights.2"`, instead of a row.
+        weight: a parameter, or its name, `"layers.0.neurons.1.weights.2"`, instead of a row.
         loss, row_weights, penalty: as they were given to `fit`; an estimator knows its own.
         later: True to ask by how much it would be another without the row, to first order: what
             the steps after it have made of each change is followed, by a second derivative a step.
@@ -207,6 +208,8 @@ def influences(
     >>> bool(abs(net.layers[0].neurons[0].weights[0].data - before - found.together) < 1e-12)
     True
     """
+    if isinstance(weight, Value):
+        weight = _name_of(getattr(model, "network_", model), weight)
     if isinstance(rows, (str, os.PathLike)):
         rows = learned_from(model, run, rows)
     elif hasattr(model, "network_") and run is None:
@@ -262,8 +265,20 @@ def influences(
     )
 
 
+def _name_of(net: Any, parameter: Value) -> str:
+    """What a network calls its parameter."""
+    named = net.named_parameters() if hasattr(net, "named_parameters") else {}
+    mine = (name for name, p in named.items() if p is parameter)
+    return next(mine, parameter.label or repr(parameter))
+
+
 def _asked_about(
-    subject: Subject, learner: Learner, row: Any, target: Any, output: Any, weight: str | None
+    subject: Subject,
+    learner: Learner,
+    row: Any,
+    target: Any,
+    output: Any,
+    weight: str | None,
 ) -> tuple[str, Slopes, Callable[[], float]]:
     """What is moved: in words, its slopes by all parameters, and its number now."""
     if (row is None) == (weight is None):
@@ -272,7 +287,7 @@ def _asked_about(
             if row is None
             else "both `row` and `weight` were given",
             try_="row=..., for its prediction; row=..., target=..., for its loss; or weight=...,"
-            " the name of a parameter",
+            " a parameter or its name",
         )
     if weight is not None:
         if weight not in learner.names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from jangrad.tape import read_data
 from jangrad.train.callbacks import Step
 from jangrad.train.formulas import formula
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
+from jangrad.train.kept_run import load_run
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import resolve_optimizer
 from jangrad.train.settings import count
@@ -167,13 +169,16 @@ def recorded(run: Any) -> Recorded:
     """A run of any sort as it is needed here.
 
     Args:
-        run: a `Recorded`, or what `jangrad.train.load_run` gives of a training that `fit` has kept.
+        run: a `Recorded`; or a training that `fit` has kept: its folder, or what
+            `jangrad.train.load_run` gives of it.
 
     Raises:
         ConfigError: when it records no training, or one of an optimiser that is not known here.
     """
     if isinstance(run, Recorded):
         return run
+    if isinstance(run, (str, os.PathLike)):
+        run = load_run(run)
     settings = getattr(run, "settings", None)
     if settings is None or not hasattr(run, "recorded"):
         raise ConfigError(

@@ -19,20 +19,10 @@ compiled = cython.compiled
 
 if not cython.compiled:
 
-    def _next_list(lists, at):
+    def _at_first(places, at, *more):
         return at
 
-    def _next_size(sizes, at, tags, first):
-        return at
-
-    def _next_entry(entries, at, tags, first, absent):
-        return at
-
-    def _next_attribute(attributes, at):
-        return at
-
-    def _next_dict(dicts, at, tags, first, unread):
-        return at
+    _next_list = _next_size = _next_entry = _next_attribute = _next_dict = _at_first
 
     def _has_dict(owner, found):
         return getattr(owner, "__dict__", None) is found

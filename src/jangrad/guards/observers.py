@@ -13,6 +13,7 @@ import weakref
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from jangrad.guards.packages import labelled, tensor
@@ -47,51 +48,6 @@ def observer_of(kind: type) -> Observer | None:
     return None
 
 
-def _is_set(event: Any) -> bool:
-    return bool(event.is_set())
-
-
-def _about_thread(thread: Any) -> tuple[Any, ...]:
-    return thread.name, thread.ident, thread.daemon, thread.is_alive()
-
-
-def _queued(queue: Any) -> tuple[Any, ...]:
-    return tuple(queue.queue)
-
-
-def _text(buffer: Any) -> tuple[Any, ...]:
-    return buffer.getvalue(), buffer.tell()
-
-
-def _size(queue: Any) -> int:
-    return int(queue.qsize())
-
-
-def _result(future: Any) -> tuple[Any, ...]:
-    return future._state, future._result, future._exception
-
-
-def _levels(logger: Any) -> tuple[Any, ...]:
-    return logger.name, logger.disabled, logger.getEffectiveLevel(), logger.manager.disable
-
-
-def _shared(held: Any) -> bytes:
-    return bytes(held.get_obj())
-
-
-def _buffered(memory: Any) -> bytes:
-    return bytes(memory.buf)
-
-
-def _pointed_at(pointer: Any) -> bytes:
-    return bytes(pointer.contents) if pointer else b""
-
-
-def _options(optimizer: Any) -> tuple[Any, ...]:
-    """What the user assigns; what changes with each step no trace may read."""
-    return optimizer.learning_rate, *optimizer.options, *optimizer.options.values()
-
-
 def _suspended(found: Any) -> tuple[Any, ...]:
     """Where a generator or a coroutine waits, and its variables there."""
     kind = next(kind for kind in ("gi", "cr", "ag") if hasattr(found, f"{kind}_frame"))
@@ -104,7 +60,6 @@ def _suspended(found: Any) -> tuple[Any, ...]:
 
 
 _POINTER = struct.calcsize("P")
-_ABOUT_THREAD = frozenset({"name", "ident", "daemon", "is_alive"})
 _QUEUED = frozenset({"get", "get_nowait", "queue", "qsize", "empty", "full"})
 _SUSPENDED = frozenset(
     f"{kind}_{part}"
@@ -117,20 +72,28 @@ _SUSPENDED = frozenset(
 }
 # By name, for few programs import them all.
 _OBSERVERS = {
-    "threading.Event": Observer(_is_set),
-    "multiprocessing.synchronize.Event": Observer(_is_set),
-    "threading.Thread": Observer(_about_thread, _ABOUT_THREAD),
-    "queue.Queue": Observer(_queued, _QUEUED),
-    "_queue.SimpleQueue": Observer(_size, _QUEUED),
-    "concurrent.futures._base.Future": Observer(_result),
-    "logging.Logger": Observer(_levels),
-    "multiprocessing.sharedctypes.SynchronizedBase": Observer(_shared),
-    "multiprocessing.shared_memory.SharedMemory": Observer(_buffered),
+    "threading.Event": Observer(methodcaller("is_set")),
+    "multiprocessing.synchronize.Event": Observer(methodcaller("is_set")),
+    "threading.Thread": Observer(
+        lambda thread: (thread.name, thread.ident, thread.daemon, thread.is_alive()),
+        frozenset({"name", "ident", "daemon", "is_alive"}),
+    ),
+    "queue.Queue": Observer(lambda queue: tuple(queue.queue), _QUEUED),
+    "_queue.SimpleQueue": Observer(methodcaller("qsize"), _QUEUED),
+    "concurrent.futures._base.Future": Observer(attrgetter("_state", "_result", "_exception")),
+    "logging.Logger": Observer(
+        lambda x: (x.name, x.disabled, x.getEffectiveLevel(), x.manager.disable)
+    ),
+    "multiprocessing.sharedctypes.SynchronizedBase": Observer(lambda held: bytes(held.get_obj())),
+    "multiprocessing.shared_memory.SharedMemory": Observer(lambda memory: bytes(memory.buf)),
     "multiprocessing.shared_memory.ShareableList": Observer(tuple),
-    "_io.StringIO": Observer(_text),
-    "_io.BytesIO": Observer(_text),
-    "_ctypes._Pointer": Observer(_pointed_at),
-    "jangrad.train.optimizers.Optimizer": Observer(_options),
+    "_io.StringIO": Observer(lambda buffer: (buffer.getvalue(), buffer.tell())),
+    "_io.BytesIO": Observer(lambda buffer: (buffer.getvalue(), buffer.tell())),
+    "_ctypes._Pointer": Observer(lambda pointer: bytes(pointer.contents) if pointer else b""),
+    # What the user assigns; what changes with each step no trace may read.
+    "jangrad.train.optimizers.Optimizer": Observer(
+        lambda x: (x.learning_rate, *x.options, *x.options.values())
+    ),
     "builtins.generator": Observer(_suspended, _SUSPENDED),
     "builtins.coroutine": Observer(_suspended, _SUSPENDED),
     "builtins.async_generator": Observer(_suspended, _SUSPENDED),

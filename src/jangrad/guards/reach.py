@@ -146,6 +146,11 @@ class Reach:
     def _hold(self, kind: str, holder: Any, key: Any, value: Any, path: Path) -> None:
         self.places.append(WatchedPlace(kind, holder, key, value, path))
 
+    def _look(self, kind: str, holder: Any, key: Any, value: Any, path: Path) -> None:
+        """Hold what is found in a place, and look into it later."""
+        self._hold(kind, holder, key, value, path)
+        self._later(value, path)
+
     # -- what there is ----------------------------------------------------------------------------
 
     def _visit(self, found: Any, path: Path) -> None:
@@ -292,8 +297,7 @@ class Reach:
             self._items(found.args, path)
             self._hold("attribute", found, "args", found.args, (path, ".", "args"))
             for name in self.reads.among({"__cause__", "__context__"}):
-                self._hold("attribute", found, name, getattr(found, name), (path, ".", name))
-                self._later(getattr(found, name), (path, ".", name))
+                self._look("attribute", found, name, getattr(found, name), (path, ".", name))
         elif issubclass(kind, threading.local):
             self._read(observers.attributes_and_values, found, path)
         else:
@@ -309,8 +313,7 @@ class Reach:
             self._hold("attribute", found, "label", found.label, (path, ".", "label"))
         for name, value in attributes_of(found).items():
             if self.reads.has(name, value):
-                self._hold("attribute", found, name, value, (path, ".", name))
-                self._later(value, (path, ".", name))
+                self._look("attribute", found, name, value, (path, ".", name))
 
     def _cache(self, found: Any, path: Path) -> None:
         """Look at what a function has kept of its results, and may forget."""
@@ -391,8 +394,7 @@ class Reach:
         for defaults in ("__defaults__", "__kwdefaults__"):
             value = getattr(found, defaults)
             if value is not None:
-                self._hold("attribute", found, defaults, value, (path, ".", defaults))
-                self._later(value, (path, ".", defaults))
+                self._look("attribute", found, defaults, value, (path, ".", defaults))
         self._size(vars(found), path)
         if vars(found):
             self._instance(found, self._facts_of(types.FunctionType), path)
@@ -422,8 +424,7 @@ class Reach:
             whole = absolute(dots, module, found.__globals__)
             for name in {whole, whole.partition(".")[0]}:
                 value = sys.modules.get(name, ABSENT)
-                self._hold("entry", sys.modules, name, value, name)
-                self._later(value, name)
+                self._look("entry", sys.modules, name, value, name)
 
     def _module(self, found: types.ModuleType, path: Path) -> None:
         name = found.__name__
@@ -503,9 +504,7 @@ class Reach:
         """Look at what a function or a class tells of itself, where that is asked for."""
         told = {*vars(found), "__name__"} if isinstance(found, type) else TOLD
         for name in self.reads.among(TOLD & told):
-            value = getattr(found, name, None)
-            self._hold("attribute", found, name, value, (path, ".", name))
-            self._later(value, (path, ".", name))
+            self._look("attribute", found, name, getattr(found, name, None), (path, ".", name))
 
     def _entries(self, held: dict[str, Any], path: Path) -> None:
         """Hold all that a module has, once, without looking at what that holds."""
@@ -535,8 +534,7 @@ class Reach:
         if getattr(kind, "compile_alike", None) is not None:  # what `jit` has made
             self._later(found.function, path)
             for name in sorted(self.reads.among(vars(found)) - {"function", "__wrapped__"}):
-                self._hold("entry", vars(found), name, vars(found)[name], (path, ".", name))
-                self._later(vars(found)[name], (path, ".", name))
+                self._look("entry", vars(found), name, vars(found)[name], (path, ".", name))
             return
         if not facts.users and hasattr(found, "__name__") and facts.top not in PURE:
             return  # a function of another package

@@ -52,7 +52,6 @@ class Reads:
         # Names that nothing was known to read, or to append to, when they were met.
         self._passed: set[str] = set()
         self._passed_attributes: set[str] = set()
-        self._passed_as_compared: set[str] = set()
         self._passed_of_ours: set[str] = set()
         self._unextended: set[str] = set()
         self._flags = self._state()
@@ -65,7 +64,6 @@ class Reads:
         """Whether nothing was passed by, since the beginning, that is read."""
         passed = self._passed & self.names or self._passed_of_ours & self.ours
         passed = passed or self._passed_attributes & self.compared
-        passed = passed or self._passed_as_compared & self.names
         return not (passed or self._unextended & self.extended) and self._flags == self._state()
 
     def note(self, found: CodeNames) -> None:
@@ -115,7 +113,7 @@ class Reads:
             return True
         if name not in self.compared or type(value) is not np.ndarray or value.size < 2:
             return True
-        self._passed_as_compared.add(name)
+        self._passed.add(name)
         return False
 
     def read_of(self, hidden: AnySet[str], found: Any) -> tuple[Any, ...]:

@@ -38,7 +38,16 @@ _LONGEST_LOOK = 1.0
 
 
 class Seen:
-    """What a function can reach, as it was at one time.
+    """What objects can reach, as it was at one time.
+
+    An earlier look at the same makes it faster. One that is `whole` holds also what is only
+    written: attributes that nothing reads, and lists that are only appended to.
+
+    Args:
+        roots: the objects, each with its name for messages.
+        before: what an earlier look at them gave.
+        sought: objects of which it is asked whether one can be reached.
+        whole: as above.
 
     Attributes:
         unseen: what it reaches and cannot be looked at, in words; "" where all can.
@@ -65,14 +74,8 @@ class Seen:
         self.unseen, self.generators = found.unseen, found.generators
         self.runs_out = found.runs_out
         self._places, self._weak = found.places, weak
-        sizes: list[Any] = []
-        entries: list[Any] = []
-        dicts: list[Any] = []
-        owners: list[Any] = []
-        lists: list[Any] = []
-        attributes: list[Any] = []
-        arrays: list[Any] = []
-        others: list[Any] = []
+        kinds: list[list[Any]] = [[] for _ in range(8)]
+        sizes, entries, dicts, owners, lists, attributes, arrays, others = kinds
         for kind, holder, key, value, _, owner in found.places:
             if kind == "size":
                 sizes += (holder, value)
@@ -98,7 +101,6 @@ class Seen:
                 others += (key, holder, value)
         self._others = others
         #: Whether everything is as it was.
-        kinds = sizes, entries, dicts, owners, lists, attributes, arrays, others
         tags = bytearray(8 * (len(sizes) // 2 + len(entries) // 3 + len(dicts) // 3))
         held = (*kinds, tags, same, ABSENT, UNREAD)
         self.holds: Callable[[], bool] = partial(compare.unchanged, *held)
@@ -145,19 +147,8 @@ class Seen:
             put_back(place)
 
 
-def look(
-    roots: Roots,
-    before: Seen | None = None,
-    *,
-    sought: Iterable[Any] = (),
-    whole: bool = False,
-) -> Seen:
-    """What these objects, each with its name for messages, can reach now.
-
-    An earlier look at the same makes it faster. One that is `whole` holds also what is only
-    written: attributes that nothing reads, and lists that are only appended to.
-    """
-    return Seen(roots, before, sought=sought, whole=whole)
+#: What these objects can reach now.
+look = Seen
 
 
 def same(a: Any, b: Any) -> bool:

@@ -65,7 +65,7 @@ def _write(text: str, stream: TextIO) -> None:
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
-        from jangrad.show.text_tree import PLAIN
+        from jangrad.show.letters import PLAIN
 
         text = text.translate(PLAIN | _BRAILLE)
     stream.write(f"{text}\n")

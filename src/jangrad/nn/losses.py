@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from jangrad.engine import Value, was_argument
@@ -228,6 +229,8 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "binary_cross_entropy": binary_cross_entropy,
     "softmax_cross_entropy": softmax_cross_entropy,
 }
+#: The same, whatever a user puts into `LOSSES`.
+OUR_LOSSES = MappingProxyType(dict(LOSSES))
 
 
 def l1_penalty(parameters: Iterable[Value | float], strength: float) -> Any:

@@ -166,7 +166,7 @@ class Module:
         self,
         X: Any,
         y: Any,
-        path: str | os.PathLike[str] = "playground.html",
+        path: str | os.PathLike[str] | None = "playground.html",
         *,
         names: Sequence[str] | None = None,
         title: str = "Playground",
@@ -183,7 +183,8 @@ class Module:
         Args:
             X: rows of inputs, at most 1,000.
             y: a target a row: two numbers, -1 and 1 or 0 and 1; classes from 0; or amounts.
-            path: the page's file, which may replace a page.
+            path: the page's file, which may replace a page; None to write and open none: the page
+                is given back as HTML text, which a notebook opens.
             names: of the inputs.
             title: of the page.
             text: a task for who opens it, in paragraphs.
@@ -193,7 +194,7 @@ class Module:
             open_page: whether it is opened in a browser.
 
         Returns:
-            The path.
+            The path, or the page where there is none.
 
         Raises:
             ConfigError: when there is no such control, or nothing to learn.
@@ -211,14 +212,16 @@ class Module:
         """
         # The room is above this one, so it is found by its name, and only when it is asked for.
         opening = import_module("jangrad.play.opening")
-        return opening.play(
-            *(self, X, y, path),
-            names=names,
-            title=title,
-            text=text,
-            show=show,
-            open_page=open_page,
-        )
+        rows = opening.rows_for(self, X, y, names)
+        page = opening.page_of(rows, self, title=title, text=text, show=show, held=0)
+        if path is None:
+            from jangrad.show.notebook import HtmlText
+
+            return HtmlText(page)
+        place = opening.write_page(path, page)
+        if open_page:
+            opening.opened(place)
+        return place
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters; they count as not computed."""

@@ -34,11 +34,11 @@ _LOOP = """\
 X, y = datasets.moons(20, seed=0)
 net = MLP(2, [4, 1], "tanh", seed=0)
 losses = []
-for step in range(100):
+for step in range(150):
     loss = nn.losses.squared_error([net(x) for x in X], y)
     losses.append(loss.data)
 {backward}    for p in net.parameters():
-        p.data -= {rate} * p.grad
+        p.data -= 0.25 * p.grad
 """
 _FIT = """\
 X, y = datasets.{data}
@@ -48,10 +48,6 @@ X, y = datasets.{data}
     optimizer="sgd", learning_rate={rate}, steps={steps}, progress=False,
 ).loss
 """
-
-
-def _loop(backward: str, rate: float = 0.05) -> str:
-    return _LOOP.format(backward=backward, rate=rate)
 
 
 def _fit(
@@ -70,7 +66,6 @@ def _fit(
     return _FIT.format(**locals())
 
 
-_CLEARED = "    net.zero_grad()\n    loss.backward()\n"
 _STRETCHED = "X = [[1000 * a, b] for a, b in X]\n"
 _SOFTMAX = """\
 X, y = datasets.blobs(21, seed=0)
@@ -124,9 +119,9 @@ MUSEUM = (
         "zero_grad() was forgotten",
         "backward() adds to the gradients that are there. Without zero_grad() each step follows the"
         " sum of all gradients so far: the weights swing like a pendulum that nothing stops.",
-        _loop("    loss.backward()\n"),
-        _loop(_CLEARED),
-        "The loss falls, rises and falls again: waves that do not settle.",
+        _LOOP.format(backward="    loss.backward()\n"),
+        _LOOP.format(backward="    net.zero_grad()\n    loss.backward()\n"),
+        "The loss falls, rises and falls again: waves that do not settle, above the right curve.",
     ),
     Exhibit(
         "assigned",

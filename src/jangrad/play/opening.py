@@ -1,4 +1,4 @@
-"""`net.play` and `jangrad play`: a user's rows and network as a page, written and opened."""
+"""For `net.play` and `jangrad play`: a user's rows and network as a page, written and opened."""
 
 from __future__ import annotations
 
@@ -205,27 +205,6 @@ def write_page(path: str | os.PathLike[str], page: str, *, force: bool = False) 
     place = path_of(path, SaveError, 'net.play(X, y, "playground.html")')
     write_at_once(place, page.encode(), None if force else PAGE)
     return Path(place)
-
-
-def play(
-    net: Module,
-    X: Any,
-    y: Any,
-    path: str | os.PathLike[str] = "playground.html",
-    *,
-    names: Sequence[str] | None = None,
-    title: str = "Playground",
-    text: str = "",
-    show: Sequence[str] | None = None,
-    open_page: bool = True,
-) -> Path:
-    """Write a page in which the network learns from the rows, and open it; see `Module.play`."""
-    rows = rows_for(net, X, y, names)
-    page = page_of(rows, net, title=title, text=text, show=show, held=0)
-    place = write_page(path, page)
-    if open_page:
-        opened(place)
-    return place
 
 
 def rows_for(net: Module, X: Any, y: Any, names: Sequence[str] | None = None) -> PageRows:

@@ -11,7 +11,7 @@ k weights, the bias, and with "prelu" the slope.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from jangrad import ops, rules
@@ -24,7 +24,7 @@ from jangrad.export.code.javascript_words import JavaScript
 from jangrad.export.code.spelling import Rules, SpelledFunctions, Text, literal, negative
 from jangrad.nn.activations import activation_names
 from jangrad.nn.inits import AUTO, INITS, drawn
-from jangrad.nn.losses import LOSSES, l1_penalty, l2_penalty
+from jangrad.nn.losses import OUR_LOSSES, l1_penalty, l2_penalty
 from jangrad.train.optimizers import OPTIMIZERS, SGD, Optimizer
 from jangrad.train.resolve import resolve_optimizer
 from jangrad.train.update_rule import UpdateRule
@@ -81,17 +81,22 @@ return this.value(n, k, z, t, f);
 }}"""
 
 
-def kernels() -> str:
+def kernels(used: Collection[str] = ()) -> str:
     """`const KERNELS = {layers, losses, penalties, updates, mistaken}`, with what they call.
+
+    Args:
+        used: activations that a network has. Those of them that are operations of the user's own
+            are printed beside jangrad's; others that were defined make no page larger.
 
     >>> text = kernels()
     >>> "tanh: {" in text and "softmax_cross_entropy: {" in text and "adamw: {" in text
     True
     """
     words = _Words()
+    offered = {*ops.OURS, "linear", _LEARNED, *used}
     parts = {
-        "layers": [words.layer(name) for name in activation_names()],
-        "losses": [*map(words.loss, (n for n in LOSSES if n != CLASSES)), _CLASSES],
+        "layers": [words.layer(name) for name in activation_names() if name in offered],
+        "losses": [*map(words.loss, (n for n in OUR_LOSSES if n != CLASSES)), _CLASSES],
         "penalties": [f"{name}: {words.penalty(name)}" for name in _PENALTIES],
         "updates": [
             f"{name}: {words.update(optimizer)}" for name, optimizer in optimisers().items()
@@ -161,7 +166,7 @@ class _Words:
     def loss(self, name: str) -> str:
         """Value and gradient of a loss over numbers, each times a factor."""
         value, slope, lines = self._traced(
-            lambda z, t: LOSSES[name]([z], [t]), ("z", "t"), 0.5, 1.0
+            lambda z, t: OUR_LOSSES[name]([z], [t]), ("z", "t"), 0.5, 1.0
         )
         head = "for (let i = 0; i < n; i++) { const z = zs[i], t = ts[i];"
         summed, both = lines([value]), lines([value, slope])

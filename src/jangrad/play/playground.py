@@ -6,14 +6,13 @@ are, one behind the other; it asks nothing of any other file or server.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from jangrad.play.exhibits import MUSEUM
 from jangrad.play.page_kernels import kernels
-from jangrad.show.inlined import asset, inlined
+from jangrad.show.inlined import asset, inlined, whole_page
 from jangrad.show.javascript import quoted
 
 _ROOM = "jangrad.play"
@@ -55,12 +54,15 @@ def playground_page(
     task = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
     exhibits = [exhibit._asdict() for exhibit in MUSEUM] if "museum" not in hidden else []
     modules = "".join(inlined(_ROOM, name) for name in MODULES)
-    parts = {
-        "title": escape(title),
-        "style": asset(_ROOM, "play.css"),
-        "text": task,
-        "data": quoted({**given, "hidden": list(hidden), "museum": exhibits}),
-        "code": f"{kernels()}const OWN_NETWORK = {own};\n{modules}",
-    }
-    page = re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], asset(_ROOM, "playground.html"))
+    used = [layer["activation"] for layer in given["state"].get("layers", ())]
+    used.append(given["state"].get("output", ""))
+    page = whole_page(
+        _ROOM,
+        "playground.html",
+        title=escape(title),
+        style=asset(_ROOM, "play.css"),
+        text=task,
+        data=quoted({**given, "hidden": list(hidden), "museum": exhibits}),
+        code=f"{kernels(used)}const OWN_NETWORK = {own};\n{modules}",
+    )
     return page.replace('<section id="task" hidden>', '<section id="task">') if task else page

@@ -28,11 +28,13 @@ class RowPart(NamedTuple):
         row: its number, from 0.
         amount: what it adds.
         share: its size as a part of the sizes of all rows, 0 to 1.
+        name: of a term that has one.
     """
 
     row: int
     amount: float
     share: float
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class RowParts:
             return "\n".join(lines)
         lines = [f"The gradient of {self.name} is {number(self.gradient)}; of its {self.of}s"]
         shown = self.rows[:_TOLD]
-        wide = max(len(str(one.row)) for one in shown)
+        told = [f"{one.row}, {one.name}," if one.name else f"{one.row}" for one in shown]
+        wide = max(map(len, told))
+        side = "<" if any(one.name for one in shown) else ">"
         amounts = [number(one.amount) for one in shown]
         long = max(map(len, amounts))
         lines += [
-            f"  {self.of} {one.row:>{wide}} adds {amount:>{long}}  {percent(one.share):>6}"
-            for one, amount in zip(shown, amounts, strict=True)
+            f"  {self.of} {which:{side}{wide}} adds {amount:>{long}}  {percent(one.share):>6}"
+            for which, one, amount in zip(told, shown, amounts, strict=True)
         ]
         if left := self.rows[_TOLD:]:
             together = sum(one.amount for one in left)
@@ -115,7 +119,8 @@ def by_row(derivation: Derivation, node: Node, rows: Sequence[Any] | None) -> Ro
             del held[one]
     amounts = [held[node].get(row, 0.0) for row in range(len(given))]
     size = sum(map(abs, amounts)) or 1.0
-    parts = [RowPart(i, amount, abs(amount) / size) for i, amount in enumerate(amounts)]
+    names = [""] * len(given) if rows is not None else [_name(term) for (term,) in given]
+    parts = [RowPart(i, a, abs(a) / size, names[i]) for i, a in enumerate(amounts)]
     parts.sort(key=lambda part: -part.share)
     rest = grad(node) - sum(amounts)
     if abs(rest) <= 1e-9 * size:
@@ -128,17 +133,25 @@ def _terms(root: Node) -> list[list[Node]]:
     """The terms of the sum that the root is, or is a multiple of.
 
     None where one of the terms is such a sum itself, and a longer one: nobody knows whose rows are
-    meant.
+    meant; but if all of them have names, they are.
     """
     terms = _summands(_without_factor(root))
     inner = max((len(_summands(_without_factor(term))) for term in terms), default=0)
-    return [[term] for term in terms] if len(terms) > 1 and inner <= len(terms) else []
+    clear = inner <= len(terms) or all(map(_name, terms))
+    return [[term] for term in terms] if len(terms) > 1 and clear else []
 
 
-def _without_factor(node: Node) -> Node:
-    """What is multiplied by a plain number, or divided by one, to be this."""
-    while node.op in ("mul", "div") and isinstance(node.inputs[0], Node) != isinstance(
-        node.inputs[-1], Node
+def _name(term: Node) -> str:
+    """What the user calls it, or what is multiplied by a number to be it."""
+    return _without_factor(term, to_name=True).name
+
+
+def _without_factor(node: Node, *, to_name: bool = False) -> Node:
+    """What is multiplied by a plain number, or divided by one, to be this; or has a name before."""
+    while (
+        not (to_name and node.name)
+        and node.op in ("mul", "div")
+        and isinstance(node.inputs[0], Node) != isinstance(node.inputs[-1], Node)
     ):
         (node,) = node.children
     return node

@@ -245,7 +245,7 @@ def _statements(file: str) -> dict[int, _Statement]:
             targets,
             _short(lines[node.lineno - 1]),
             tuple((_called(call), ast.unparse(call)) for call in calls),
-            bool(targets) and isinstance(getattr(node, "value", None), ast.Call),
+            bool(targets) and isinstance(_value(node), ast.Call),
             any(isinstance(part, (ast.comprehension, ast.Lambda)) for part in inside),
             loops,
         )
@@ -285,10 +285,25 @@ def _targets(node: ast.stmt) -> list[str]:
         target = node.targets[0]
     elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
         target = node.target
+    elif (call := _append(node)) and isinstance(call.func, ast.Attribute):
+        target = call.func.value
     else:
         return []
     parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
     return [ast.unparse(part) for part in parts]
+
+
+def _append(node: ast.stmt) -> ast.Call | None:
+    """`losses.append(loss)`, which is as good as an assignment."""
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute(attr="append"), [_]) as call):
+            return call
+    return None
+
+
+def _value(node: ast.stmt) -> ast.expr | None:
+    call = _append(node)
+    return call.args[0] if call else getattr(node, "value", None)
 
 
 def _short(code: str) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jangrad import ops
 from jangrad.errors import ConfigError
+from jangrad.show import saving
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number
 from jangrad.show.what_if import check_known
@@ -54,7 +59,11 @@ class Curve:
         ]
 
     def __str__(self) -> str:
-        step = max(1, (len(self.x) - 1) // (_SHOWN - 1))
+        return self._table(_SHOWN)
+
+    def _table(self, points: int) -> str:
+        """About so many of its points, evenly."""
+        step = max(1, (len(self.x) - 1) // (points - 1))
         rows = [(self.name, self.root, "tangent")]
         rows += [
             (number(x), number(y), number(self.tangent(x)))
@@ -75,7 +84,7 @@ class Curve:
             ax: matplotlib axes to draw on; a new figure when left out.
 
         Returns:
-            The axes; `ax.figure.savefig("curve.png")` writes the picture.
+            The axes; `save` writes the picture.
 
         Raises:
             DataError: when none of its points is finite.
@@ -83,6 +92,35 @@ class Curve:
         from jangrad.show.curve_plot import plot_curve
 
         return plot_curve(self, ax)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it as `.png`, `.svg` or `.pdf`, the picture; or as `.txt`, the table of it all.
+
+        Args:
+            path: the file.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: when the ending is none of these.
+            DataError: when a picture is asked for and none of its points is finite.
+            SaveError: when the file cannot be written, or a device or a folder is there.
+        """
+
+        def drawn(kind: str) -> bytes:
+            from matplotlib.figure import Figure
+
+            figure, held = Figure(figsize=(6.4, 4.2), layout="constrained"), BytesIO()
+            self.plot(figure.add_subplot())
+            figure.savefig(held, format=kind, dpi=150)
+            return held.getvalue()
+
+        writers: dict[str, Callable[[], str | bytes]] = {
+            f".{kind}": partial(drawn, kind) for kind in ("png", "svg", "pdf")
+        }
+        writers[".txt"] = lambda: self._table(len(self.x)) + "\n"
+        return saving.save(path, writers, {}, 'tree.curve("a").save("curve.png")')
 
 
 def curve(

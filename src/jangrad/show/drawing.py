@@ -133,15 +133,20 @@ def short(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else "…" + text[-_LONGEST_TEXT + 1 :]
 
 
+def remark(said: str) -> tuple[str, ...]:
+    """The user's words as the lines that a box holds."""
+    return tuple(textwrap.wrap(said, _REMARK))
+
+
 def _drawn(box: Box, derivation: Derivation, look: Look) -> DrawnBox:
     shown, node = _texts(box, derivation, look), box.closing
     if node is None or not (look.annotate or look.colours):
         return shown
-    remark = tuple(textwrap.wrap(look.annotate.get(node, ""), _REMARK))
-    width = max(shown.width, *(_wide(columns(line)) for line in remark), 0.0)
-    title = shown.title + "".join(f"; {line}" for line in (" ".join(remark),) if line)
+    lines = remark(look.annotate.get(node, ""))
+    width = max(shown.width, *(_wide(columns(line)) for line in lines), 0.0)
+    title = shown.title + "".join(f"; {line}" for line in (" ".join(lines),) if line)
     colour = look.colours.get(node, "")
-    return shown._replace(remark=remark, width=width, title=title, colour=colour)
+    return shown._replace(remark=lines, width=width, title=title, colour=colour)
 
 
 def _texts(box: Box, derivation: Derivation, look: Look) -> DrawnBox:

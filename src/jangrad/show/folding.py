@@ -340,9 +340,11 @@ def _group(
 
 
 def _sum_label(node: Node, spine: list[Node]) -> str:
-    """`s = Σ of 40 terms`: as people write a long sum."""
+    """`s = Σ of 40 terms`: as people write a long sum, without the 0 that `sum` begins with."""
     adds = node.op == "add"
-    said = f"{SUMS[not adds]}{len(spine) + 1:,} {'terms' if adds else 'factors'}"
+    plain = [part for link in spine for part in link.inputs if not isinstance(part, Node)]
+    count = len(spine) + 1 - plain.count(0.0 if adds else 1.0)
+    said = f"{SUMS[not adds]}{count:,} {'terms' if adds else 'factors'}"
     return f"{node.name} = {said}" if node.name else said
 
 

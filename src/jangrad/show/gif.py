@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from jangrad.errors import ConfigError
 from jangrad.show import motion
 from jangrad.show.painted import pixels
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _COLOURS = 128
+_STEPS = 1000  # half an hour and more
 _EXACT = 24
 _SHAPE = 9 / 16  # of a slide: height by width
 _FLIGHTS = 300  # frames of all flights together
@@ -85,9 +87,18 @@ def backward_frames(moving: motion.Motion, width: float) -> Iterator[tuple[Image
 
     Yields:
         Images, each with the milliseconds that it is seen; the last one stays.
+
+    Raises:
+        ConfigError: when there are too many steps to look at.
     """
     from PIL.Image import alpha_composite, new
 
+    if len(moving.steps) > _STEPS:
+        raise ConfigError(
+            f"an animation of {len(moving.steps):,} steps is longer than anybody looks at it",
+            why=f"a GIF shows {_STEPS:,} at most",
+            try_="fold=True, which has few; or .html, where one goes to what one looks for",
+        )
     before = moving.before()
     wide, high = map(float, re.findall(r'viewBox="0 0 (\S+) (\S+)"', before)[0])
     scale = min(width / wide, _SHAPE * width / high)

@@ -16,6 +16,20 @@ def asset(room: str, name: str) -> str:
     return (files(room) / "assets" / name).read_text(encoding="utf-8")
 
 
+def whole_page(room: str, body: str, *, frames: bool = False, **parts: str) -> str:
+    """A page as one HTML file, which asks for nothing: the head that every page has, and a body.
+
+    Args:
+        room: the package of the body.
+        body: the file's name, in which `{{name}}` stands for a part.
+        frames: whether pages may be inside it, made of its own text.
+        parts: among them the `title` and the `style`; all are HTML.
+    """
+    parts["frames"] = "; frame-src 'self'" if frames else ""
+    text = asset("jangrad.show", "head.html") + asset(room, body)
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], text)
+
+
 def inlined(room: str, name: str) -> str:
     """A module as a part of one that holds all of them: what it imports is there already.
 

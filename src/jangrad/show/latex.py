@@ -1,4 +1,4 @@
-r"""The derivation in LaTeX: `\frac{\partial e}{\partial a}` and what it is equal to."""
+r"""The derivation in LaTeX: `\frac{\mathrm{d} e}{\mathrm{d} a}` and what it is equal to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from jangrad.algebra import Algebra, BinOp, Neg, Rule, fold
 from jangrad.show import equations, formula
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.symbols import to_latex as name
+
+# The slope of the root through all paths, and that of one operation, its other inputs held.
+_TOTAL, _PARTIAL = r"\mathrm{d}", r"\partial"
 
 
 def number(x: float) -> str:
@@ -147,13 +150,13 @@ def _value(node: Node) -> list[str]:
 
 def _gradient(derivation: Derivation, node: Node) -> list[str]:
     root = derivation.root
-    left = _d(root, node)
+    left = _d(root, node, _TOTAL)
     if node is root:
         return [left, "1"]
     terms = equations.by_size(node)
     shown, rest = terms[: equations.TERMS], terms[equations.TERMS :]
     more = r" + \cdots" if rest else ""
-    chain = [_d(root, user) + r" \cdot " + _d(user, node) for user, _ in shown]
+    chain = [_d(root, user, _TOTAL) + r" \cdot " + _d(user, node, _PARTIAL) for user, _ in shown]
     symbols: list[str] = []
     for user, positions in shown:
         upstream = formula.constant(equations.grad(user))
@@ -170,6 +173,6 @@ def _gradient(derivation: Derivation, node: Node) -> list[str]:
     return [left, *(side for side, _ in groupby([*sides, number(equations.grad(node))]))]
 
 
-def _d(top: Node, bottom: Node) -> str:
+def _d(top: Node, bottom: Node, sign: str) -> str:
     above, below = (of(formula.variable(node.handle), ops.ATOM) for node in (top, bottom))
-    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    return rf"\frac{{{sign} {above}}}{{{sign} {below}}}"

@@ -19,7 +19,7 @@ from jangrad.show.drawing import HEIGHT, LETTER, MARGIN, PADDING, Drawing, short
 from jangrad.show.equations import by_user, grad, local
 from jangrad.show.folding import Box
 from jangrad.show.text_tree import columns
-from jangrad.show.words import ratio
+from jangrad.show.words import gradient_of, local_slope
 
 BEFORE, SEED, FLIGHT, REST, AFTER = 1.2, 1.0, 1.0, 0.9, 4.0  # seconds
 _CALM = 24  # steps; of more each takes less time
@@ -328,7 +328,7 @@ class Motion:
 def _handings(drawn: Drawing) -> Iterator[Handing]:
     boxes, root = drawn.boxes, drawn.derivation.root
     last = len(boxes) - 1
-    yield Handing(-1, last, -1, 1.0, f"{ratio(root.handle, root.handle)} = 1")
+    yield Handing(-1, last, -1, 1.0, f"{gradient_of(root.handle, root.handle)} = 1")
     into: dict[int, list[int]] = {}
     for i, (_, user) in enumerate(drawn.edges):
         into.setdefault(user, []).append(i)
@@ -339,18 +339,20 @@ def _handings(drawn: Drawing) -> Iterator[Handing]:
 
 
 def _said(drawn: Drawing, edge: tuple[int, int]) -> str:
-    """`de/da += de/dc * dc/da = 1 * 4 = 4`, or as much of it as there is between two boxes."""
+    """`de/da += de/dc * ∂c/∂a = 1 * 4 = 4`, or as much of it as there is between two boxes."""
     start, end = (drawn.boxes[i] for i in edge)
     root, amount = drawn.derivation.root.handle, drawn.amount(edge)
     node, user = start.closing, end.closing
     if node is None or amount is None:
         return f"{short(start.label)}: {len(start.nodes):,} gradients"
-    said = f"{_slope(root, _name(start))} += "
+    said = f"{short(gradient_of(root, _name(start)))} += "
     if user is not None and not end.nodes[1:]:
         positions = next(places for other, places in by_user(node) if other is user)
         numbers = [formula.number(x) for x in (grad(user), local(user, positions))]
         product = " * ".join(f"({x})" if x[0] == "-" else x for x in numbers)
-        said += f"{_slope(root, user.handle)} * {_slope(user.handle, _name(start))} = {product} = "
+        upstream = gradient_of(root, user.handle)
+        slope = local_slope(user.handle, _name(start))
+        said += f"{short(upstream)} * {short(slope)} = {product} = "
     return said + formula.number(amount)
 
 
@@ -358,10 +360,6 @@ def _name(box: Box) -> str:
     """What the box is called in the picture."""
     assert box.closing is not None
     return box.label if box.label and box.nodes[1:] else box.closing.handle
-
-
-def _slope(top: str, bottom: str) -> str:
-    return short(ratio(top, bottom))
 
 
 def _along(

@@ -12,11 +12,13 @@ from jangrad.arrays import walked_again
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, ShapeError, printable
 from jangrad.forks import once
-from jangrad.show import notebook, saving
+from jangrad.show import formula, notebook, saving
 from jangrad.show.derivation import Derivation, derive
+from jangrad.show.drawing import Look
 from jangrad.show.names import activations_of, names_of
 from jangrad.show.network_layers import layers_of, signals_of
 from jangrad.show.network_svg import LayerColumn, Number, Unit, network_svg
+from jangrad.show.themes import checked_theme
 from jangrad.show.unit_states import states_of
 
 
@@ -183,7 +185,16 @@ class NetworkPicture:
 
         return pdf([self.svg(theme=theme)], self._title)
 
-    def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
+    def page(
+        self,
+        *,
+        title: str = "",
+        quiz: bool = False,
+        start: int | None = None,
+        theme: str = "auto",
+        forward_only: bool = False,
+        digits: int = formula.DIGITS,
+    ) -> str:
         """The page that steps through all that is computed for the row, as HTML text.
 
         It opens with this picture; a neuron that is pressed is explained: its inputs times its
@@ -194,9 +205,13 @@ class NetworkPicture:
             title: of the page; the network's description when left out.
             quiz: True to begin in the mode that asks for each number before it shows it.
             start: how many steps are done when it opens: 0 for none; left out, all of them.
+            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not.
+            forward_only: the values alone: no step backward, no gradients.
+            digits: how many digits numbers are written in, 1 to 17.
 
         Raises:
-            ConfigError: when no row was given, or there are fewer steps.
+            ConfigError: when no row was given, there are fewer steps, there is no such theme, or
+                `digits` is out of range.
         """
         from jangrad.show.page import page
 
@@ -213,6 +228,8 @@ class NetworkPicture:
                 title=title or self._title,
                 quiz=quiz,
                 start=start,
+                look=Look(theme=checked_theme(theme), forward_only=forward_only),
+                digits=digits,
                 network=columns,
             )
         )

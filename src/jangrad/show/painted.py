@@ -8,6 +8,7 @@ colours. The fonts are DejaVu's, which come with matplotlib and hold Greek and m
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _INCH = 96.0  # pixels of CSS
 _MONO = 1233 / 2048  # how wide a letter of DejaVu Sans Mono is, of its size
+_MOST_A_SIDE, _MOST_PIXELS = 32_767, 200_000_000
 _INHERITED = ("fill", "font-size", "font-weight", "font-style", "font-family", "text-anchor")
 _ROUND = 0.5523  # of a quarter of a circle, drawn as a cubic curve
 #: What has the letters that DejaVu's fonts lack, where it is installed.
@@ -74,8 +76,19 @@ def png(picture: str, scale: float = 2.0) -> bytes:
 
 def checked_scale(scale: float) -> None:
     """Refuse pixels for each unit that are not above 0, or no number."""
-    if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0.0 < scale < 100.0:
+    number = isinstance(scale, (int, float)) and not isinstance(scale, bool)
+    if not number or not 0.0 < scale < math.inf:
         raise ConfigError(f"`scale` is {scale!r:.60}, not a number above 0", try_="scale=2")
+
+
+def _checked_size(wide: float, high: float) -> None:
+    """Refuse more pixels than an image can have, or a computer wants."""
+    if max(wide, high) > _MOST_A_SIDE or wide * high > _MOST_PIXELS:
+        raise ConfigError(
+            f"the picture would be {wide:,.0f} by {high:,.0f} pixels",
+            why=f"an image has at most {_MOST_A_SIDE:,} pixels a side and {_MOST_PIXELS:,} in all",
+            try_="a smaller scale or width; or .svg and .pdf, which are sharp at any size",
+        )
 
 
 def pixels(picture: str, scale: float) -> Image:
@@ -85,7 +98,9 @@ def pixels(picture: str, scale: float) -> Image:
     from PIL import Image
 
     with rc_context({"text.hinting": "none"}), _quiet():
-        canvas = FigureCanvasAgg(_figure(picture, scale))
+        figure = _figure(picture, scale)
+        _checked_size(*(figure.dpi * figure.get_size_inches()))
+        canvas = FigureCanvasAgg(figure)
         canvas.draw()  # type: ignore[no-untyped-call]
         size = canvas.get_width_height()
         held = canvas.buffer_rgba()  # type: ignore[no-untyped-call]

@@ -102,7 +102,8 @@ class Pictured:
             picture: the other options of `svg`, but `animate`.
 
         Raises:
-            ConfigError: as for `svg`, or when the scale is not above 0.
+            ConfigError: as for `svg`, when the scale is not above 0, or when there would be more
+                pixels than an image has.
             NameNotFound: as for `svg`.
         """
         from jangrad.show.painted import checked_scale, png
@@ -144,7 +145,7 @@ class Pictured:
             picture: the other options of `svg`, but `animate` and `forward_only`.
 
         Raises:
-            ConfigError: as for `svg`.
+            ConfigError: as for `svg`, or when there are more than 1,000 steps or too many pixels.
             NameNotFound: as for `svg`.
         """
         from jangrad.show.gif import backward_frames, gif

@@ -93,7 +93,8 @@ def plot_sweep(sweep: Swept) -> Figure:
     if sweep.limits:
         left.axvline(_middle(sweep.limits), color="white", linewidth=1.2, linestyle=_DASHED)
     _draw_curve(right, x, shown, sweep)
-    words = "\n".join(fill(line, _WIDTH) for line in sweep.verdict.lines(sweep.limits))
+    lines = [*sweep.verdict.lines(sweep.limits), *shown.said()]
+    words = "\n".join(fill(line, _WIDTH) for line in lines)
     figure.text(0.02, 0.02, words, va="bottom", fontsize=10, color=ink(), linespacing=1.5)
     below = 0.13 + 0.04 * (1 + words.count("\n"))
     figure.subplots_adjust(left=0.055, right=0.98, top=0.87, bottom=below, wspace=0.15)
@@ -123,6 +124,14 @@ class _Shown:
         if self.logarithmic:
             self.low = max(float(positive.min()), _LEAST * self.top)
         self.losses = np.where(self.lost, np.nan, np.clip(losses, self.low, self.top))
+        kept = losses[~self.lost]
+        self.below, self.above = (bool(x.any()) for x in (kept < self.low, kept > self.top))
+
+    def said(self) -> list[str]:
+        """Where losses are not drawn as they are, in lines."""
+        ends = [("below", f"{self.low:.1g}")] * self.below
+        ends += [("above", f"{self.top:.2g}")] * self.above
+        return [f"losses {where} {end} are drawn as {end}" for where, end in ends]
 
 
 def _plainly(ax: Axes, shown: _Shown) -> None:

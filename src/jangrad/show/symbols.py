@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 _WORDS = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
@@ -32,6 +33,8 @@ _OTHERS = {
 _LETTERS = {**_UNICODE, **_OTHERS}
 _COMMANDS = {letter: word for word, letter in _LETTERS.items()} | {"ℒ": "mathcal{L}"}
 _ACCENTS = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307", "vec": "\u20d7"}
+# The accents by themselves, as MathML puts them over something.
+_ALONE = {"hat": "^", "tilde": "~", "bar": "¯", "dot": "˙", "vec": "→"}
 _MARKS = {mark: word for word, mark in _ACCENTS.items()}
 _BELOW = dict(zip("0123456789aehijklmnoprstuvx+-", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋", strict=True))
 _ABOVE = dict(zip("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", strict=True))
@@ -88,6 +91,51 @@ def to_latex(name: str) -> str:
     >>> to_latex("learning_rate"), to_latex("50% & up")
     ('\\mathrm{learning\\_rate}', '\\text{50\\% \\& up}')
     """
+    found = _parsed(name)
+    if found and (base := _symbol(found.base)):
+        text = rf"\{found.accent}{{{base}}}" if found.accent else base
+        text += f"_{{{','.join(map(_index, found.indices))}}}" if found.indices else ""
+        return text + (f"^{{{found.power}}}" if found.power else "")
+    safe = "".join(_SPECIAL.get(c, c) for c in name)
+    roman = name.isidentifier() and name.isascii()
+    return rf"\mathrm{{{safe}}}" if roman else rf"\text{{{safe}}}"
+
+
+def to_mathml(name: str) -> str:
+    """A name as MathML, set as `to_latex` sets it; `""` where that is no more than its letters.
+
+    >>> to_mathml("theta_1")
+    '<msub><mi>θ</mi><mn>1</mn></msub>'
+    >>> to_mathml("learning_rate"), to_mathml("a")
+    ('', '')
+    """
+    found = _parsed(name)
+    if not found or (found == _Symbol(name) and name not in _LETTERS) or not _symbol(found.base):
+        return ""
+    text = _mathml(found.base)
+    if found.accent:
+        text = f'<mover accent="true">{text}<mo>{_ALONE[found.accent]}</mo></mover>'
+    below = "<mo>,</mo>".join(map(_mathml, found.indices))
+    below = f"<mrow>{below}</mrow>" if found.indices[1:] else below
+    above = _mathml(found.power) if found.power else ""
+    if below and above:
+        return f"<msubsup>{text}{below}{above}</msubsup>"
+    if above:
+        return f"<msup>{text}{above}</msup>"
+    return f"<msub>{text}{below}</msub>" if below else text
+
+
+class _Symbol(NamedTuple):
+    """What a name is made of: a letter or a word, an accent on it, indices below, a power."""
+
+    base: str
+    accent: str = ""
+    indices: tuple[str, ...] = ()
+    power: str = ""
+
+
+def _parsed(name: str) -> _Symbol | None:
+    """The name of a symbol in its parts; None for what is none, as `learning_rate`."""
     plain = unicodedata.normalize("NFD", name)
     low = "".join(_LOWERED)
     pattern = (
@@ -97,21 +145,20 @@ def to_latex(name: str) -> str:
     raised = re.fullmatch(rf"(.*?)([{''.join(_RAISED)}]+)", plain)
     power = "".join(_RAISED[c] for c in raised[2]) if raised else ""
     found = re.fullmatch(pattern + "_?", raised[1] if raised else plain)
-    if found and (base := _symbol(found[1])):
-        accent, indices = _MARKS.get(found[2], ""), []
-        for part in re.findall(rf"_?[0-9]+|_[^\W_{low}]+|\[[0-9]+\]|[{low}]+", found[3]):
-            inner = "".join(_LOWERED.get(c, c) for c in part.strip("_[]"))
-            if inner in _ACCENTS and not accent:
-                accent = inner
-            else:
-                indices.append(inner)
-        if (not found[2] or accent) and (_is_letter(found[1]) or all(map(str.isdigit, indices))):
-            text = rf"\{accent}{{{base}}}" if accent else base
-            text += f"_{{{','.join(map(_index, indices))}}}" if indices else ""
-            return text + (f"^{{{power}}}" if power else "")
-    safe = "".join(_SPECIAL.get(c, c) for c in name)
-    roman = name.isidentifier() and name.isascii()
-    return rf"\mathrm{{{safe}}}" if roman else rf"\text{{{safe}}}"
+    if not found:
+        return None
+    accent, indices = _MARKS.get(found[2], ""), []
+    for part in re.findall(rf"_?[0-9]+|_[^\W_{low}]+|\[[0-9]+\]|[{low}]+", found[3]):
+        inner = "".join(_LOWERED.get(c, c) for c in part.strip("_[]"))
+        if inner in _ACCENTS and not accent:
+            accent = inner
+        else:
+            indices.append(inner)
+    if found[2] and not accent:
+        return None
+    if not _is_letter(found[1]) and not all(map(str.isdigit, indices)):
+        return None
+    return _Symbol(found[1], accent, tuple(indices), power)
 
 
 def _is_letter(base: str) -> bool:
@@ -134,3 +181,12 @@ def _index(index: str) -> str:
     if index in _LETTERS or index in _COMMANDS:
         return _symbol(index)
     return index if len(index) <= 2 or index.isdigit() else rf"\mathrm{{{index}}}"
+
+
+def _mathml(part: str) -> str:
+    """A base, an index or a power: letters in italics, words upright, as MathML has them."""
+    if part.lstrip("+-").isdigit():
+        return f"<mn>{part.replace('-', '−')}</mn>"
+    letters = _LETTERS.get(part, part)
+    upright = ' mathvariant="normal"' if len(letters) > 1 else ""
+    return f"<mi{upright}>{letters}</mi>"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import Any
 
+from jangrad.show import letters
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number, value
 from jangrad.show.names import short_places
@@ -21,10 +22,6 @@ _NUMBERS = 12  # columns that a number takes at most
 _NARROWEST = 16  # columns that the tree itself keeps
 _WIDE = ("├── ", "└── ", "│   ")
 _TIGHT = ("├ ", "└ ", "│ ")  # where the screen is narrow or the tree deep
-#: The same in letters that every stream has.
-PLAIN = str.maketrans(
-    {"├": "|", "└": "`", "│": "|", "─": "-", "…": "~", "Σ": "sum", "∏": "product"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,22 +201,9 @@ def _fitted(text: str, size: int) -> str:
     return text + " " * (size - columns(text))
 
 
-def can_take(text: str, encoding: str | None) -> bool:
-    """Whether a stream of that encoding has every letter of the text."""
-    try:
-        text.encode(encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def escaped(rows: list[Line], encoding: str | None) -> list[Line]:
     """The lines with an escape for each letter of a name that the encoding lacks."""
-    code = encoding or "utf-8"
-    return [
-        replace(row, what=row.what.translate(PLAIN).encode(code, "backslashreplace").decode(code))
-        for row in rows
-    ]
+    return [replace(row, what=letters.escaped(row.what, encoding)) for row in rows]
 
 
 def _aligned(numbers: list[str], title: str) -> list[str]:

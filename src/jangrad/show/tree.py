@@ -13,11 +13,12 @@ from jangrad import graph
 from jangrad.engine import Value, as_float
 from jangrad.errors import ConfigError, NameNotFound, StaleGraph, did_you_mean, printable
 from jangrad.forks import once
-from jangrad.show import formula, latex, mistakes, notebook, saving, text_tree, words
+from jangrad.show import formula, latex, letters, mistakes, notebook, saving, text_tree, words
 from jangrad.show.derivation import Derivation, Node, derive
 from jangrad.show.names import Scope, activations_of, names_of, visible_variables
-from jangrad.show.pictures_of_tree import OPTIONS, Pictured
+from jangrad.show.pictures_of_tree import OPTIONS, Named, Pictured
 from jangrad.show.symbols import from_latex
+from jangrad.show.themes import Theme
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -62,7 +63,7 @@ class Tree(Pictured):
     >>> print(tree.explain("b"))
     b = 3, a number that was given
     It is used in d = a * b.
-    de/db = de/dd * dd/db = 1 * a = 2
+    de/db = de/dd * ∂d/∂b = 1 * a = 2
     When b grows by a little, e grows by 2 times as much.
     """
 
@@ -382,18 +383,25 @@ class Tree(Pictured):
             digits: how many digits numbers are written in, 1 to 17.
 
         Raises:
-            ConfigError: when `digits` is out of range.
+            ConfigError: when `limit` or `width` is no integer of 1 or more, or `digits` is out of
+                range.
         """
+        for name, number in (("limit", limit), ("width", width)):
+            if (name, number) != ("limit", None) and (type(number) is not int or number < 1):
+                raise ConfigError(
+                    f"`{name}` is {number!r:.60}, not an integer of at least 1",
+                    try_="limit=None for all lines" if name == "limit" else "width=100",
+                )
         with formula.in_digits(digits):
             rows = text_tree.render(text_tree.lines(self.derivation, limit, width), width)
         return "\n".join(_spread(row).rstrip() for row in rows)
 
     def __str__(self) -> str:
         """The tree as standard output can take it; in colour where that is a terminal."""
-        text, encoding = self.text(), _encoding()
-        if not text_tree.can_take(text, encoding):
+        text, encoding = self.text(), letters.output_encoding()
+        if not letters.can_take(text, encoding):
             rows = text_tree.render(text_tree.escaped(text_tree.lines(self.derivation), encoding))
-            return "\n".join(_spread(row).rstrip() for row in rows).translate(text_tree.PLAIN)
+            return "\n".join(_spread(row).rstrip() for row in rows).translate(letters.PLAIN)
         if not getattr(sys.stdout, "isatty", bool)():  # a program may have no streams
             return text
         from rich.console import Console
@@ -437,7 +445,7 @@ class Tree(Pictured):
         """Print the tree on standard output."""
         from rich.console import Console
 
-        if text_tree.can_take(self.text(), _encoding()):
+        if letters.can_take(self.text(), letters.output_encoding()):
             Console(highlight=False).print(self, crop=False)
         else:
             print(self)
@@ -463,20 +471,50 @@ class Tree(Pictured):
         with formula.in_digits(digits):
             return latex.everything(self.derivation, forward_only=forward_only)
 
-    def page(self, *, title: str = "", quiz: bool = False, start: int | None = None) -> str:
+    def page(
+        self,
+        *,
+        title: str = "",
+        quiz: bool = False,
+        start: int | None = None,
+        partials: bool | None = None,
+        theme: Theme = "auto",
+        fold: bool = True,
+        forward_only: bool = False,
+        digits: int = formula.DIGITS,
+        annotate: Named | None = None,
+        colours: Named | None = None,
+    ) -> str:
         """The page to step through, as HTML text, which needs no other file; a notebook opens it.
 
         Args:
             title: of the page; the root's formula when left out.
             quiz: True to begin in the mode that asks for each number before it shows it.
             start: how many steps are done when it opens: 0 for none; left out, all of them.
+            partials: whether the local slopes stand beside the edges when it opens; left out, they
+                do where there are few boxes, and not in the quiz.
+            theme: `"auto"` follows the reader's setting, `"light"` and `"dark"` do not; or colours
+                of your own, as for `svg`.
+            fold: parts of a large graph are one box each, which opens when it is pressed.
+            forward_only: the values alone: no step backward, no gradients.
+            digits: how many digits numbers are written in, 1 to 17.
+            annotate: words for the boxes of numbers, by name or Value: `{"w": "this weight"}`.
+            colours: for the boxes of numbers, likewise: `{"w": "crimson", "b": "#009e73"}`.
 
         Raises:
-            ConfigError: when there are fewer steps.
+            ConfigError: when there are fewer steps, there is no such theme or colour, or `digits`
+                is out of range.
+            NameNotFound: when `annotate` or `colours` names something else than one number.
         """
         from jangrad.show.page import page
 
-        return notebook.HtmlText(page(self.derivation, title=title, quiz=quiz, start=start))
+        look = self._look(
+            theme=theme, fold=fold, forward_only=forward_only, annotate=annotate, colours=colours
+        )
+        options: dict[str, Any] = {"partials": partials, "look": look, "digits": digits}
+        return notebook.HtmlText(
+            page(self.derivation, title=title, quiz=quiz, start=start, **options)
+        )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the picture, with the page to step through below it."""
@@ -526,10 +564,6 @@ class Tree(Pictured):
 def _shown(name: str) -> str:
     """A name as trees write it."""
     return printable(from_latex(name), line=True)
-
-
-def _encoding() -> str | None:
-    return getattr(sys.stdout, "encoding", None)
 
 
 def _spread(row: tuple[str, str, str, str, str]) -> str:

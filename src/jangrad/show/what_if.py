@@ -80,6 +80,10 @@ class WhatIf:
             f"  {name:<{wide}}  {number(x):>{long}}{f'  {off}' if off else ''}"
             for name, x, off in rows
         ]
+        if self.by_gradient * self.change < 0.0:
+            way = "falls" if self.by_gradient < 0.0 else "grows"
+            said = f"{self.root.name} {way} at first, as the gradient says"
+            lines.append(f"  {said}, and turns before the change is over")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

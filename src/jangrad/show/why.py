@@ -34,6 +34,7 @@ from jangrad.show.paths import (
 TINY, HUGE = 1e-3, 1e3  # sizes of gradients below and above which they are called so
 _SMALL, _LARGE = 0.1, 10.0  # slopes that make them so
 _CANCELLED = 0.01  # what is left of contributions that cancel, at most
+_NEARLY = 0.2  # and of such that nearly do
 _WIDTH = 88
 _AS_THEY_ARE: Any = {
     **dict.fromkeys(("break_long_words", "break_on_hyphens", "replace_whitespace"), False),
@@ -225,13 +226,22 @@ def _because(user: Node, part: Node) -> str:
         return "which is there to stop the gradient"
     if user.op == "mul":
         return "multiplied by 0: " + " and ".join(
-            _of(given) for given in user.inputs if given is not part
+            _nothing(given) for given in user.inputs if given is not part
         )
     if user.op == "abs":
         return f"at its kink, {here}, where its slope is taken to be 0"
     if user.op in _SATURATE:
         return f"saturated at {here}, where its slope rounds to 0"
     return f"whose slope is 0 at {here}"
+
+
+def _nothing(given: Node | float) -> str:
+    """A factor of 0, and what has made it so."""
+    if isinstance(given, Node) and given.op == "relu":
+        (part,) = given.children
+        how = formula.text(value_expression(given))
+        return f"{given.handle} = {how}, shut at {part.handle} = {number(part.data)}"
+    return _of(given)
 
 
 def _of(given: Node | float) -> str:
@@ -300,6 +310,9 @@ def _product(derivation: Derivation, node: Node, head: str) -> Reason:
         mean = math.exp(math.fsum(math.log(abs(s)) for s in path.slopes) / len(path.slopes))
         many = f"{len(path.slopes)} slopes, {number(mean)} on average, none of which stands out"
         lines.append(f"a product of {many}.")
+    if abs(g) <= _NEARLY * found.size:
+        apart = f"their sizes add up to {number(found.size)}, and they to {number(g)}"
+        lines.append(f"Its {found.counted} paths nearly cancel: {apart}.")
     return Reason(kind, g, tuple(places), _wrapped(lines))
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from math import inf, isfinite
 
 from jangrad import ops
-from jangrad.show import formula, latex
+from jangrad.show import formula, latex, letters
 from jangrad.show.derivation import Derivation, Node
 from jangrad.show.equations import (
     TERMS,
@@ -54,10 +54,14 @@ class Explanation:
     latex: str
 
     def __str__(self) -> str:
-        return self.text
+        """The words as standard output can take them."""
+        return letters.for_output(self.text)
 
     def __repr__(self) -> str:
-        return self.text
+        return str(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
 
     def splitlines(self) -> list[str]:
         """The lines of the text."""
@@ -81,7 +85,7 @@ def explain(derivation: Derivation, node: Node) -> Explanation:
     root = derivation.root
     about = [f"{node.handle} = {_how(node)}"]
     if node is root:
-        own = ratio(root.handle, root.handle)
+        own = gradient_of(root.handle, root.handle)
         about.append(f"It is what was asked about, so its own gradient is 1: {own} = 1")
     else:
         about.append(_used_in(node))
@@ -117,16 +121,16 @@ def value_step(node: Node) -> FormulaStep:
 
 
 def gradient_step(derivation: Derivation, node: Node) -> FormulaStep:
-    """`de/da = de/dc * dc/da + de/dd * dd/da = 1 * (a + a) + 1 * b = 4 + 3 = 7`."""
+    """`de/da = de/dc * ∂c/∂a + de/dd * ∂d/∂a = 1 * (a + a) + 1 * b = 4 + 3 = 7`."""
     root = derivation.root
-    left = ratio(root.handle, node.handle)
+    left = gradient_of(root.handle, node.handle)
     if node is root:
         return FormulaStep(left, ("1",))
     terms = by_size(node)
     shown, rest = terms[:TERMS], terms[TERMS:]
     more = f" + ... ({len(rest)} more)" if rest else ""
     chain = [
-        f"{ratio(root.handle, user.handle)} * {ratio(user.handle, node.handle)}"
+        f"{gradient_of(root.handle, user.handle)} * {local_slope(user.handle, node.handle)}"
         for user, _ in shown
     ]
     symbols = [
@@ -171,6 +175,8 @@ def _how(node: Node) -> str:
 
 def _used_in(node: Node) -> str:
     users = by_user(node)
+    if len(users) > TERMS:  # those that the formula tells
+        users = by_size(node)
     uses = [
         value_formula(user) + (f" ({_times(len(positions))})" if len(positions) > 1 else "")
         for user, positions in users[:TERMS]
@@ -232,9 +238,14 @@ def _has_kink(node: Node) -> bool:
     return False
 
 
-def ratio(top: str, bottom: str) -> str:
-    """What a derivative is called: `de/da`."""
+def gradient_of(top: str, bottom: str) -> str:
+    """What the slope of the root is called, through all paths: `de/da`."""
     return f"d{_simple(top)}/d{_simple(bottom)}"
+
+
+def local_slope(top: str, bottom: str) -> str:
+    """What the slope of one operation is called, its other inputs held: `∂c/∂a`."""
+    return f"∂{_simple(top)}/∂{_simple(bottom)}"
 
 
 def _simple(handle: str) -> str:

@@ -6,6 +6,7 @@ import inspect
 import io
 import math
 import pickle
+import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -25,6 +26,7 @@ from jangrad.studies.sweep_copies import Copies
 from jangrad.tape import write_data
 from jangrad.train.fit import fit
 from jangrad.train.full_batch import FULL_BATCH
+from jangrad.train.identity import described
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import checked_network, resolve_optimizer
 from jangrad.train.settings import count, number_in, options_of
@@ -49,6 +51,7 @@ _FITS_OWN = {"net", "X", "y", "progress", "live"}
 _NUMBERS = ("momentum", "beta1", "beta2", "alpha", "epsilon", "weight_decay")
 _FIXED = ("nesterov",)
 _OWN = "scale"
+_CODE = re.compile(r" \(code \w+\)")
 
 
 class Grid(Record):
@@ -356,8 +359,20 @@ def nearest(items: Sequence[Any], wanted: Any, name: str) -> int:
         numbers = isinstance(item, float) and _is_number(wanted)
         if numbers and math.isclose(item, wanted, rel_tol=1e-9):
             return i
-    shown = ", ".join(f"{item:g}" if isinstance(item, float) else repr(item) for item in items[:8])
+    shown = ", ".join(repr(item) if isinstance(item, str) else said(item) for item in items[:8])
     more = ", ..." if len(items) > 8 else ""
     raise ConfigError(
         f"no training of the sweep has {name}={wanted!r}", try_=f"one of {shown}{more}"
     )
+
+
+def said(item: Any) -> str:
+    """An item of an axis in a word or two.
+
+    >>> from jangrad.train import cosine
+    >>> said(0.1), said("adam"), said(cosine(0.1, 30))
+    ('0.1', 'adam', 'cosine with 0.1, 30, 0.0')
+    """
+    if isinstance(item, float):
+        return f"{item:g}"
+    return _CODE.sub("", described(item, held=False) or "") if callable(item) else str(item)

@@ -16,7 +16,12 @@ import numpy as np
 from jangrad.nn.mlp import MLP
 from jangrad.studies.sweep_copies import ENDS, FINISHED, INTERRUPTED, Copies, Outcome
 from jangrad.train.bursts import Pace, interrupts_held
-from jangrad.train.compiled.side_by_side import SideBySide, StepLosses, traced_copies
+from jangrad.train.compiled.side_by_side import (
+    SideBySide,
+    StepLosses,
+    copies_executable,
+    traced_copies,
+)
 from jangrad.train.config import Config
 from jangrad.train.diagnosis import GROWING, GROWING_STEPS, LOST, STILL_STEPS
 from jangrad.train.formulas import formula
@@ -29,7 +34,7 @@ _ROWS = 16
 # So many products of parameters and rows make straight-line code, or loops in a near cache.
 _PRODUCTS = 6000
 # So many losses at once are looked at, which stay in a cache.
-_LOSSES = 500_000
+_LOSSES = 1_000_000
 
 _DIVERGENCE, _DEAD = ENDS.index("divergence"), ENDS.index("dead network")
 
@@ -89,20 +94,22 @@ class _Lanes:
             rates = np.full(len(copies), optimizer.learning_rate)
         columns = [rates, *(copies.numbers[name] for name in names)]
         columns += [copies.strengths] if strength else []
-        self.steps = SideBySide(
-            *(trace, len(optimizer), optimizer.rule, options, self._watched()),
-            *(copies.start, np.stack(columns, axis=1)),
-            number=number,
+        executable = copies_executable(
+            *(trace, len(optimizer), optimizer.rule, options, self._watched(), number),
             strength=strength,
             own_rows=own_rows,
             exact=not optimizer.rule.keeps_nan,
-            threads=threads,
+        )
+        settings = np.stack(columns, axis=1)
+        self.steps = SideBySide(
+            executable, copies.start, settings, own_rows=own_rows, threads=threads
         )
         self.data = data.astype(self.steps.dtype) if own_rows else None
         if not own_rows:
             self.steps.set_data(data.ravel())
-        self.seeds, self.whose = np.unique(np.array(copies.seeds, object), return_inverse=True)
-        self.deals = [config._replace(seed=seed).deal for seed in self.seeds] if own_rows else []
+        else:
+            seeds, self.whose = np.unique(np.array(copies.seeds, object), return_inverse=True)
+            self.deals = [config._replace(seed=seed).deal for seed in seeds]
         self.outcome = Outcome.blank(len(copies), copies.at, 0)
         self.doubtful = np.zeros(len(copies), bool)
         self.going = np.ones(len(copies), bool)
@@ -177,8 +184,7 @@ class _Lanes:
         """Find out which copies end with these steps, `tail` being the losses before them."""
         with np.errstate(all="ignore"):
             looked_at = self.going.copy()
-            fine = losses.largest() <= GROWING * self.first
-            suspects = np.flatnonzero(self.going & ~fine)
+            suspects = np.flatnonzero(losses.above(GROWING * self.first, self.going))
             if len(suspects):
                 whole = np.concatenate([tail[:, suspects], losses.of(suspects)])
                 self._diverge(made, suspects, whole, len(tail))

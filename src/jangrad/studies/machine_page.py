@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jangrad.engine import Value
-from jangrad.errors import ConfigError
+from jangrad.errors import ConfigError, Untraceable
 from jangrad.explain.recorded import Recorded, moves, recorded
-from jangrad.nn.losses import LOSSES
+from jangrad.nn.losses import OUR_LOSSES
 from jangrad.show.derivation import derive
 from jangrad.show.inlined import asset
 from jangrad.show.page import page
+from jangrad.studies.own_loss import own_loss
 from jangrad.studies.replay_page import packed, problem_in_page, replay_page, spread, thinned
 
 if TYPE_CHECKING:
     from jangrad.studies.recording import Recording
+    from jangrad.train.resolve import Loss
 
 _BYTES = 1_500_000  # of weights in a page
 _MOMENTS = 101  # that the slider has at most
@@ -24,6 +26,7 @@ _NODES = 2500  # of one row's graph; pages of more are heavy
 _CLASSES = 4  # each class has a graph of its own
 _WORK = 2_000_000_000  # multiplications of a training that is made again: some ten seconds
 _PENALTY = re.compile(r"(l1|l2)_penalty with (?:strength=)?([-+.\de]+)")
+_CODE = re.compile(r" \(code \w+\)")
 _UPDATES = {"plain": "sgd"}
 
 
@@ -34,8 +37,9 @@ def machine_page(
     *,
     title: str,
     names: Sequence[str] | None,
+    loss: Loss | None = None,
 ) -> str:
-    """The page as HTML text; rows and targets are those of the training."""
+    """The page as HTML text; rows, targets and a loss of the user's are those of the training."""
     run, net = found.run, found.at()
     settings, history = run.settings, run.history
     problem = problem_in_page(net, rows, targets, settings["loss"], names)
@@ -49,7 +53,16 @@ def machine_page(
         "bytes": 8,
         "losses": thinned(history.loss),
     }
-    training, why = (None, "") if problem["net"] is None else _training(found)
+    more, unknown = "", "" if _is_ours(settings) else "; recording.page(X, y, loss=...) tells it"
+    if loss is not None and problem["net"] is not None and not _is_ours(settings):
+        batch = int(settings["batch_size"])
+        outputs = problem["net"]["layers"][-1]["units"]
+        sizes = [size for size in (batch, len(rows) % batch, len(rows)) if size]
+        try:
+            more, unknown = own_loss(loss, outputs, targets, sizes), ""
+        except (Untraceable, ConfigError) as error:
+            unknown = f": {error.what}"
+    training, why = (None, "") if problem["net"] is None else _training(found, unknown)
     given = {
         **problem,
         "lanes": [lane],
@@ -66,11 +79,22 @@ def machine_page(
     )
     tools = "" if problem["net"] is None else asset("jangrad.studies", "machine.html")
     own = ["branch.mjs", "machine.mjs"] if tools else ["race.mjs"]
-    return replay_page(given, title=title or "Time machine", about=about, own=own, tools=tools)
+    title = title or "Time machine"
+    return replay_page(given, title=title, about=about, own=own, tools=tools, more=more)
 
 
-def _training(found: Recording) -> tuple[dict[str, Any] | None, str]:
-    """What the page's engine needs to make the same steps; or why it cannot."""
+def _is_ours(settings: Mapping[str, Any]) -> bool:
+    """Whether the loss is one of jangrad's, without options of its own."""
+    return settings["loss"] in OUR_LOSSES and settings["loss function"] == settings["loss"]
+
+
+def _training(found: Recording, unknown: str) -> tuple[dict[str, Any] | None, str]:
+    """What the page's engine needs to make the same steps; or why it cannot.
+
+    Args:
+        found: what was recorded.
+        unknown: why the loss is not known, "" where it is.
+    """
     run = found.run
     settings = run.settings
     penalty = _PENALTY.fullmatch(settings["penalty"] or "")
@@ -79,8 +103,7 @@ def _training(found: Recording) -> tuple[dict[str, Any] | None, str]:
     batch = settings["batch_size"]
     rows = int(settings["X"].split(" ")[0])
     refused = {
-        f"the loss {settings['loss']}": settings["loss"] not in LOSSES
-        or settings["loss function"] != settings["loss"],
+        f"the loss {_CODE.sub('', settings['loss'])}{unknown}": bool(unknown),
         "its row_weights": settings["row_weights"] is not None,
         "its penalty": settings["penalty"] is not None and penalty is None,
         "which of its weights stay as they are": len(run.learning) < size,
@@ -99,7 +122,7 @@ def _training(found: Recording) -> tuple[dict[str, Any] | None, str]:
         return None, f"The page cannot make these steps again: {error.what}."
     how = moves(known)
     return {
-        "loss": settings["loss"],
+        "loss": settings["loss"] if _is_ours(settings) else "own",
         "optimizer": _UPDATES.get(known.rule, known.rule),
         "options": dict(known.options),
         "rates": run.history.rate,
@@ -123,7 +146,7 @@ def _graphs(net: Any, row: Any, targets: Sequence[Any], settings: Any) -> list[d
     Of a loss over classes there is one for each class, for its graph is another.
     """
     loss = settings["loss"]
-    if loss not in LOSSES or settings["loss function"] != loss:
+    if not _is_ours(settings):
         return []
     if loss != "softmax_cross_entropy":
         return _graph(net, row, targets[0], loss)
@@ -145,7 +168,7 @@ def _graph(net: Any, row: Any, target: Any, loss: str) -> list[dict[str, Any]]:
             for k, t in enumerate(numbers)
         ]
         wanted = leaves if isinstance(target, (list, tuple)) else leaves[0]
-    root = LOSSES[loss]([net(inputs)], [wanted])
+    root = OUR_LOSSES[loss]([net(inputs)], [wanted])
     root.label = "loss"
     root.backtrack()
     derivation = derive(root)

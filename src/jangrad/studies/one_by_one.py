@@ -17,7 +17,6 @@ from jangrad.errors import NoCompiler, Untraceable
 from jangrad.studies.sweep_copies import INTERRUPTED, Copies, Outcome
 from jangrad.tape import write_data
 from jangrad.train.bursts import interrupts_held
-from jangrad.train.causes import Scene
 from jangrad.train.choice import EngineChoice
 from jangrad.train.compiled.fit_steps import compile_run, traced
 from jangrad.train.compiled.held_out import HeldOut
@@ -29,6 +28,7 @@ from jangrad.train.looked_at import scene_of
 from jangrad.train.progress import Bar
 from jangrad.train.resolve import checked_engine, number_type
 from jangrad.train.run import Run
+from jangrad.train.scene import Scene
 from jangrad.train.schedules import is_blind, rate_at
 from jangrad.train.steps import Steps
 from jangrad.train.verdict import Diagnosis

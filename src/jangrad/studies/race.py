@@ -6,7 +6,7 @@ import copy
 import itertools
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from jangrad.train.curvature import largest_stable_rate
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.history import History
 from jangrad.train.optimizers import SGD, Optimizer
+from jangrad.train.progress import Bar, wanted
 from jangrad.train.rates import Problem
 from jangrad.train.resolve import Loss, Network, Penalty, resolve_optimizer
 from jangrad.train.settings import count, number_in, options_answered
@@ -106,12 +107,13 @@ class Race:
 
     @property
     def best(self) -> Lane | None:
-        """The lane whose loss came lowest; None where all were lost."""
+        """The lane whose loss came lowest, or as low and first; None where all were lost."""
         return next((lane for lane in self.lanes if lane.verdict.best), None)
 
     def __str__(self) -> str:
         lines = [
-            f"{len(self.lanes)} rates from one start, {self.steps} steps of {self.optimizer} each;"
+            f"{len(self.lanes)} rate{'s' * (len(self.lanes) != 1)} from one start, {self.steps}"
+            f" step{'s' * (self.steps != 1)} of {self.optimizer} each;"
             f" the loss begins at {self.start:.4g}"
         ]
         if self.limit is not None and self.sharpness is not None:
@@ -152,7 +154,8 @@ class Race:
             step: one of `lane(rate).steps`; the last when left out.
 
         Raises:
-            ConfigError: when the rate did not race, or no weights were kept at this step.
+            ConfigError: when the rate did not race, the step is no number of steps, or no weights
+                were kept there.
 
         >>> from jangrad import MLP
         >>> from jangrad.datasets import four_rows
@@ -162,13 +165,12 @@ class Race:
         (True, False)
         """
         lane = self.lane(rate)
-        if step is None:
-            step = lane.steps[-1]
+        step = lane.steps[-1] if step is None else count("step", step, least=0)
         if step not in lane.steps:
             near = min(lane.steps, key=lambda kept: abs(kept - step))
             raise ConfigError(
                 f"no weights were kept after step {step!r:.60} at rate {rate:g}",
-                why=f"they were after {len(lane.steps)} of {lane.steps[-1]} steps",
+                why=f"they were at {len(lane.steps)} moments, from step 0 to {lane.steps[-1]}",
                 try_=f"step={near}, the nearest",
             )
         net = copy.deepcopy(self.net)
@@ -236,6 +238,7 @@ def race(
     seed: int | None = 0,
     penalty: Penalty | None = None,
     engine: str = "auto",
+    progress: bool | None = None,
 ) -> Race:
     """Train a network from the same start at several learning rates, and judge each.
 
@@ -250,6 +253,7 @@ def race(
             start, or one a decade for optimisers that divide by the size of the gradients.
         optimizer: a name, a class or one that is made already; none that takes no rate.
         steps: how many each rate makes, unless it diverges.
+        progress: a bar on stderr over the steps of all rates, as for `fit`.
 
     Returns:
         The Race: `str()` judges, `.plot()` draws, `.page()` plays it.
@@ -298,13 +302,16 @@ def race(
         "penalty": penalty,
         "engine": engine,
     }
-    lanes = []
+    lanes: list[Lane] = []
     try:
-        for rate in named:
-            problem.put_back()
-            made.load_state(fresh)
-            made.learning_rate = rate
-            lanes.append(_run(problem, (X, y), made, options, stability))
+        with Bar(total * len(named), wanted(progress)) as bar:
+            for rate in named:
+                problem.put_back()
+                made.load_state(fresh)
+                made.learning_rate = rate
+                seen = _Seen(bar, total * len(lanes), total * len(named))
+                lanes.append(_run(problem, (X, y), made, options, stability, seen.step))
+                seen.all(total, lanes[-1].end)
     except KeyboardInterrupt:
         if not lanes:
             raise
@@ -321,17 +328,44 @@ def race(
     )
 
 
+class _Seen:
+    """What the bar of a race is told of a rate.
+
+    Args:
+        bar: of all rates.
+        before: how many steps those before it had.
+        total: how many all have.
+    """
+
+    def __init__(self, bar: Bar, before: int, total: int) -> None:
+        self.bar, self.before, self.total = bar, before, total
+
+    def step(self, step: Step) -> None:
+        """So far it has come."""
+        self.all(step.step + 1, step.loss)
+
+    def all(self, steps: int, loss: float) -> None:
+        """So many of its steps are behind, whether or not it has made them."""
+        done = self.before + steps
+        self.bar.show([loss] * done, (), native=False, last=done == self.total)
+
+
 def _run(
-    problem: Problem, data: tuple[Any, Any], made: Optimizer, options: Any, stability: float | None
+    problem: Problem,
+    data: tuple[Any, Any],
+    made: Optimizer,
+    options: Any,
+    stability: float | None,
+    seen: Callable[[Step], None],
 ) -> Lane:
     """Train at the optimiser's rate, and look back at how the loss curved."""
     rate, fresh = made.learning_rate, made.state()
-    history, steps, weights = _followed(problem, data, made, options, options["steps"])
+    history, steps, weights = _followed(problem, data, made, options, options["steps"], seen)
     if len(history) < options["steps"]:  # it broke off: once more, looking more often
         problem.put_back()
         made.load_state(fresh)
         made.learning_rate = rate
-        history, steps, weights = _followed(problem, data, made, options, len(history))
+        history, steps, weights = _followed(problem, data, made, options, len(history), seen)
     looks = _spread(len(steps))
     sharpness = []
     for k in looks:
@@ -346,13 +380,19 @@ def _run(
 
 
 def _followed(
-    problem: Problem, data: tuple[Any, Any], made: Optimizer, options: Any, end: int
+    problem: Problem,
+    data: tuple[Any, Any],
+    made: Optimizer,
+    options: Any,
+    end: int,
+    seen: Callable[[Step], None],
 ) -> tuple[History, list[int], list[list[float]]]:
     """Train, and keep the weights at moments that lie evenly up to a step."""
     every, total = math.ceil(end / _MOMENTS), options["steps"]
     steps, weights = [0], [list(problem.first)]
 
     def keep(step: Step) -> None:
+        seen(step)
         made_so_far = step.step + 1
         if made_so_far % every and made_so_far != total:
             return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LATE = 3.0  # of whose steps the best needs less than a part in so many, is too slow
 _AS_GOOD = 1.25  # losses within this factor are as good as each other
+_TIE = 1e-3  # losses within this part are the same
 _EDGE = 0.85  # of the limit; above it the loss curves as sharply as the rate allows
 _LOST = 100.0  # a loss so many times above the start has diverged
 _DIVERGED = ("divergence", "not finite")
@@ -23,11 +24,12 @@ class Verdict:
     """What is said of a rate.
 
     Attributes:
-        kind: `"diverged"`, `"too high"` (it ended above the start), `"too slow"`, `"best"`,
-            `"as good"` (as the best, within a quarter), `"rough"` (higher than the best's rate, and
+        kind: `"diverged"`, `"too high"` (it ended above the start), `"too slow"` (the best came as
+            low in a third of the steps), `"best"`, `"as good"` (as the best, within a quarter, and
+            in less than three times its steps), `"rough"` (higher than the best's rate, and
             worse) or `"behind"`.
         words: lines of them, each of which can stand alone.
-        best: whether its loss came lowest.
+        best: whether its loss came lowest, and of those that are as low to a thousandth, first.
         edge: after how many steps the loss began to curve as sharply as the rate allows, and went
             on to; None where it did not.
         rises: in how many steps the loss rose.
@@ -53,7 +55,7 @@ def judged(
     """
     alive = [lane for lane in lanes if not _is_lost(lane, start)]
     moved = [lane for lane in alive if lane.end < start]
-    best = min(moved, key=lambda lane: lane.end, default=None)
+    best = _best(moved)
     for lane in lanes:
         verdict = lane.verdict
         verdict.rises = sum(b > a for a, b in pairwise(lane.history.loss))
@@ -63,6 +65,14 @@ def judged(
             verdict.edge = _edge(lane)
             words += _at_the_edge(lane)
         verdict.words = tuple(words)
+
+
+def _best(lanes: Sequence[Lane]) -> Lane | None:
+    """The one that came lowest; of those that came as low, the one that was there first."""
+    lowest = min((lane.end for lane in lanes), default=0.0)
+    lanes = [lane for lane in lanes if lane.end <= lowest + _TIE * abs(lowest)]
+    level = _AS_GOOD * lowest
+    return min(lanes, key=lambda lane: _as_low(lane, level) or len(lane.history), default=None)
 
 
 def _is_lost(lane: Lane, start: float) -> bool:
@@ -88,8 +98,14 @@ def _said(
     assert best is not None
     if lane is best:
         return "best", ["the best of these"]
-    if lane.end <= _AS_GOOD * best.end:
-        return "as good", [f"about as good as {best.rate:g}"]
+    level = _AS_GOOD * best.end
+    if lane.end <= level:
+        own, its = _as_low(lane, level) or steps, _as_low(best, level) or steps
+        if own >= _LATE * its:
+            said = f"too slow: as low after {_steps(own)}, and {best.rate:g} after {its}"
+            return "too slow", [said]
+        sooner = f", and sooner: after {_steps(own)} instead of {its}" * (its >= _LATE * own)
+        return "as good", [f"about as good as {best.rate:g}{sooner}"]
     if lane.rate > best.rate:
         return "rough", [f"too high to come as low as {best.rate:g} does"]
     ahead = _as_low(best, lane.end)

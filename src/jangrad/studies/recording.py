@@ -16,8 +16,8 @@ from jangrad.nn import MLP
 from jangrad.nn.activations import activation_names
 from jangrad.studies.boundaries import column_names
 from jangrad.train import load_run
-from jangrad.train.identity import network, summed
-from jangrad.train.resolve import Network, Penalty
+from jangrad.train.identity import described, network, summed
+from jangrad.train.resolve import Loss, Network, Penalty
 from jangrad.train.rows import read_data
 from jangrad.train.settings import count
 
@@ -63,6 +63,7 @@ class Recording:
 
         Raises:
             CheckpointError: when the weights before this step were not recorded.
+            ConfigError: when it is no number of steps.
         """
         net = copy.deepcopy(self._net)
         self.run.load(net, step)
@@ -101,7 +102,7 @@ class Recording:
         """
         if weight not in self.run.names:
             raise NameNotFound(
-                f"there is no weight `{weight}`", try_=did_you_mean(weight, self.run.names)
+                f"there is no weight `{weight}`", try_=did_you_mean(str(weight), self.run.names)
             )
         last = len(self.run) if last is None else count("last", last)
         first = count("first", first, least=0)
@@ -156,7 +157,15 @@ class Recording:
         """
         return self.run.animate(path, self._net, X, y, **options)
 
-    def page(self, X: Any, y: Any, *, title: str = "", names: Sequence[str] | None = None) -> str:
+    def page(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        title: str = "",
+        names: Sequence[str] | None = None,
+        loss: Loss | None = None,
+    ) -> str:
         """The training as one HTML file: back to any step, and on from there in another way.
 
         Each step has its network, boundary, loss and gradients by layer, and the scalars of any
@@ -169,12 +178,14 @@ class Recording:
             X, y: as they were given to `fit`.
             title: of the page.
             names: of the inputs; when left out those of a table's columns, or x1, x2, ...
+            loss: that of the training, where it is a function of your own: without it the page
+                shows what was recorded, and cannot go on from there.
 
         Returns:
             HTML text, which a notebook opens.
 
         Raises:
-            CheckpointError: when the rows are not those of the training.
+            CheckpointError: when the rows or the loss are not those of the training.
             ConfigError: when there are not as many names as inputs.
         """
         from jangrad.show.notebook import HtmlText
@@ -184,7 +195,14 @@ class Recording:
         names = column_names(X) if names is None else names
         if names is not None and len(names) != len(rows[0]):
             raise ConfigError(f"there are {len(names)} names for {len(rows[0])} inputs")
-        return HtmlText(machine_page(self, rows, targets, title=title, names=names))
+        there = self.run.settings["loss function"]
+        if loss is not None and described(loss) != there:
+            raise CheckpointError(
+                "`loss` is not what the training has followed",
+                why=f"that was {there}, and this is {described(loss)}",
+                try_="what was given to `fit`",
+            )
+        return HtmlText(machine_page(self, rows, targets, title=title, names=names, loss=loss))
 
 
 def _checked(run: KeptRun, X: Any, y: Any) -> tuple[Any, Any]:

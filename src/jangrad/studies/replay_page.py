@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from jangrad.nn import MLP
 from jangrad.nn.activations import activation_names
 from jangrad.play.page_kernels import kernels
-from jangrad.show.inlined import asset, inlined
+from jangrad.show.inlined import asset, inlined, whole_page
 from jangrad.show.javascript import quoted
 from jangrad.show.live_loss import LiveLoss
 from jangrad.studies.boundaries import around, threshold_of
@@ -25,7 +24,13 @@ _LETTERS = 8  # of a name in the picture of a network
 
 
 def replay_page(
-    given: dict[str, Any], *, title: str, about: str, own: Sequence[str], tools: str = ""
+    given: dict[str, Any],
+    *,
+    title: str,
+    about: str,
+    own: Sequence[str],
+    tools: str = "",
+    more: str = "",
 ) -> str:
     """The page as HTML text.
 
@@ -34,19 +39,22 @@ def replay_page(
         title, about: what stands above.
         own: the modules behind `replay.mjs`, the last of which begins.
         tools: HTML of what stands below.
+        more: kernels beside those of `play/`, as code.
     """
     modules = [inlined(_PLAY, name) for name in (*_ENGINE, *_DRAWINGS)]
     modules += [inlined(_ROOM, name) for name in ("lanes.mjs", "replay.mjs", *own)]
-    parts = {
-        "title": escape(title),
-        "about": escape(about),
-        "style": asset(_ROOM, "replay.css"),
-        "tools": tools,
-        "data": quoted(given),
-        "code": kernels() + "".join(modules),
-    }
-    text = asset(_ROOM, "replay.html")
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], text)
+    layers = given["net"]["layers"] if given["net"] else []
+    return whole_page(
+        _ROOM,
+        "replay.html",
+        frames=True,
+        title=escape(title),
+        about=escape(about),
+        style=asset(_ROOM, "replay.css"),
+        tools=tools,
+        data=quoted(given),
+        code=kernels([layer["activation"] for layer in layers]) + more + "".join(modules),
+    )
 
 
 def layers_in_page(net: Any) -> dict[str, Any] | None:

@@ -49,12 +49,15 @@ def shared_out(grid: Grid, threads: int, backend: str, tell: Tell) -> tuple[Outc
             found.append((places, outcome))
             if INTERRUPTED in outcome.ended:
                 break
-    first = grid.groups[0][0]
+    how = "; ".join(dict.fromkeys(outcome.how for _, outcome in found))
     count = int(np.prod(grid.shape))
+    if np.array_equal(found[0][0], np.arange(count)):  # one group, which lies as the grid does
+        return found[0][1], how
+    first = grid.groups[0][0]
     whole = Outcome.blank(count, first.at, first.start.shape[1] if first.keep else 0)
     for places, outcome in found:
         whole.put(places, outcome)
-    return whole, "; ".join(dict.fromkeys(outcome.how for _, outcome in found))
+    return whole, how
 
 
 def trained(copies: Copies, dtype: str, threads: int, tell: Tell) -> Outcome:

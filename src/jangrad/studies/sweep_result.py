@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jangrad.errors import ConfigError, did_you_mean
-from jangrad.studies.axes import Grid, nearest
+from jangrad.studies.axes import Grid, nearest, said
 from jangrad.studies.sweep_copies import ENDS, LOST, Copies, Outcome
 from jangrad.studies.sweep_verdict import SweepVerdict, verdict
 
@@ -70,9 +70,62 @@ class Sweep:
         found = self.validation.get("loss", self.loss)
         return np.where(np.isnan(found), np.inf, found)
 
+    def of(self, **settings: Any) -> Sweep:
+        """Those of its trainings that have these settings, as a sweep of their own.
+
+        Args:
+            settings: an item of some axes by name, `loss="huber"`.
+
+        Returns:
+            A Sweep, with one item on each of these axes.
+
+        Raises:
+            ConfigError: when there is no such axis, or no such item.
+
+        >>> from jangrad import MLP, sweep
+        >>> from jangrad.datasets import four_rows
+        >>> found = sweep(MLP(3, [4, 1], "tanh"), *four_rows(), rates=[0.01, 0.1], seeds=2,
+        ...               steps=20, loss=["huber", "squared_error"])
+        >>> found.of(loss="huber").best["rate"], found.of(rate=0.01).loss.shape
+        (0.1, (1, 2, 2))
+        """
+        chosen = {n: self._item(n, x) for n, x in settings.items()}
+        some = tuple(slice(chosen[n], chosen[n] + 1) if n in chosen else slice(None)
+                     for n in self.axes)  # fmt: skip
+        each = (slice(None), *some)
+        inside = np.arange(self.loss.size).reshape(self.loss.shape)[some].ravel()
+        where = np.full(self.loss.size, -1)
+        where[inside] = np.arange(len(inside))
+        return replace(
+            self,
+            axes={n: [x[chosen[n]]] if n in chosen else x for n, x in self.axes.items()},
+            **{n: getattr(self, n)[some] for n in ("loss", "ended", "steps", "first")},
+            losses=self.losses[each],
+            validation={name: figures[some] for name, figures in self.validation.items()},
+            weights=None if self.weights is None else self.weights[some],
+            groups=[(copies, where[places]) for copies, places in self.groups],
+        )
+
+    def _item(self, name: str, item: Any) -> int:
+        if name not in self.axes:
+            raise ConfigError(
+                f"the sweep has no axis `{name}`", try_=did_you_mean(name, list(self.axes))
+            )
+        return nearest(self.axes[name], item, name)
+
     @cached_property
     def best(self) -> dict[str, Any]:
-        """The settings whose middle score over the seeds is least, by name."""
+        """The settings whose middle score over the seeds is least, by name.
+
+        Raises:
+            ConfigError: when there are several losses, for they measure in units of their own.
+        """
+        if len(losses := self.axes.get("loss", ())) > 1:
+            raise ConfigError(
+                f"the sweep has {len(losses)} losses, so none of its settings is the best",
+                why="a number of one loss says nothing beside that of another",
+                try_="found.of(loss=found.axes['loss'][0]), and so of each other",
+            )
         middle = np.median(self.score, axis=1)
         place = [int(i) for i in np.unravel_index(int(middle.argmin()), middle.shape)]
         names = [name for name in self.axes if name != "seed"]
@@ -89,17 +142,13 @@ class Sweep:
         Raises:
             ConfigError: when there is no such axis, or no such item.
         """
-        for name in settings:
-            if name not in self.axes:
-                raise ConfigError(
-                    f"the sweep has no axis `{name}`", try_=did_you_mean(name, list(self.axes))
-                )
+        chosen = {name: self._item(name, item) for name, item in settings.items()}
         found = []
         for name, items in self.axes.items():
-            if name not in settings and len(items) > 1:
+            if name not in chosen and len(items) > 1:
                 shown = ", ".join(f"{n}=..." for n, x in self.axes.items() if len(x) > 1)
                 raise ConfigError(f"which `{name}` is not said", try_=shown)
-            found.append(nearest(items, settings[name], name) if name in settings else 0)
+            found.append(chosen.get(name, 0))
         return tuple(found)
 
     def network(self, **settings: Any) -> Any:
@@ -147,11 +196,21 @@ class Sweep:
         return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start, dead)
 
     def __str__(self) -> str:
-        lines = [self._counts()]
+        losses = self.axes.get("loss", ())
+        parts = [self.of(loss=loss) for loss in losses] if len(losses) > 1 else [self]
+        lines = [self._counts(), *(line for part in parts for line in part._said())]
+        if len(self.axes.get("penalty", ())) > 1 and not self.validation:
+            lines.append(
+                "each loss has its penalty in it: rows that are held out, validation=(X, y), tell"
+                " which is best"
+            )
+        return "\n".join(lines)
+
+    def _said(self) -> list[str]:
+        """What is best, and what is said of the rates, in lines."""
         others = {n: x for n, x in self.best.items() if n != "rate"}
-        if others:
-            lines.append("best " + ", ".join(f"{n}={_said(x)}" for n, x in others.items()))
-        return "\n".join([*lines, *self.verdict.lines(self.limits)])
+        told = [f"best {', '.join(f'{n}={said(x)}' for n, x in others.items())}"] if others else []
+        return [*told, *self.verdict.lines(self.limits)]
 
     def __repr__(self) -> str:
         return str(self)
@@ -196,7 +255,3 @@ def sweep_of(grid: Grid, outcome: Outcome, how: str, *, whole: bool) -> Sweep:
         groups=grid.groups,
         first=outcome.losses[0].reshape(shape),
     )
-
-
-def _said(item: Any) -> str:
-    return f"{item:g}" if isinstance(item, float) else str(getattr(item, "__name__", item))

@@ -29,8 +29,13 @@ class Baseline(NamedTuple):
 
 
 def baseline_near(config: Config, loss: float) -> Baseline | None:
-    """The baseline, if a loss is not clearly better; None where it is, or there is none known."""
-    if callable(config.loss) or config.row_weights is not None or config.penalty is not None:
+    """The baseline, if a loss is not clearly better; None where it is, or there is none known.
+
+    Args:
+        config: the training.
+        loss: of the rows, without a penalty.
+    """
+    if callable(config.loss) or config.row_weights is not None:
         return None
     count = len(config.targets)
     stride = max(1, count // _SOME)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any
 
 from jangrad.errors import either
-from jangrad.forks import once
-from jangrad.train.config import Config
 from jangrad.train.data_faults import (
     ColumnScale,
     Outlier,
@@ -26,122 +22,16 @@ from jangrad.train.data_faults import (
     outliers,
     same_columns,
 )
-from jangrad.train.layers import RANGES, activation_of, layers_of, signals_in
-from jangrad.train.resolve import outputs_of
-from jangrad.train.trial import is_calm, short_run
+from jangrad.train.layers import RANGES, activation_of, layers_of
+from jangrad.train.optimizers import SGD
+from jangrad.train.scene import DISTANCES, Cause, Scene, row_gradients
 
-_ROWS = 64  # that the network is called with
-#: Losses that grow with the size of targets.
-_DISTANCES = ("squared_error", "absolute_error", "huber", "quantile")
+_FEW_ROWS = 8  # whose targets may be equal by chance, or for a try
 _CLASSES = ("softmax_cross_entropy", "binary_cross_entropy", "hinge")
 _NEARLY_ALL = 0.9
 _SATURATED = 0.99  # of the way to an end
-# A layer's gradient beside that of the last.
-_VANISHED, _EXPLODED = 1e-3, 100.0
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a training went wrong.
-
-    Attributes:
-        name: `"outlier"`, `"scale of inputs"`, ...
-        why, try_: the words.
-        fix: what `try_fix` changes, by name.
-        row, column, layer: where it is, counted from 0; None where it is in none.
-    """
-
-    name: str
-    why: str
-    try_: str
-    fix: dict[str, Any] = field(default_factory=dict)
-    row: int | None = None
-    column: int | None = None
-    layer: int | None = None
-
-
-@dataclass
-class Scene:
-    """A training as it is looked at.
-
-    Attributes:
-        config: its settings.
-        first, now: the weights that it began with, and those that it has come to.
-        at: a context in which the network has some weights.
-        curvature: the sharpest curvature of the loss of some rows at the first weights.
-    """
-
-    config: Config
-    first: Sequence[float]
-    now: Sequence[float]
-    at: Callable[[Sequence[float]], AbstractContextManager[None]]
-    curvature: Callable[[Sequence[int]], float | None]
-
-    @property
-    def targets_of_size(self) -> Any:
-        """The targets, where the loss grows with their size; else None."""
-        return self.config.targets if self.config.loss in _DISTANCES else None
-
-    @once
-    def some(self) -> list[int]:
-        """Rows that stand for all."""
-        count = len(self.config.rows)
-        return list(range(0, count, max(1, count // _ROWS)))[:_ROWS]
-
-    @once
-    def layers(self) -> list[Any]:
-        """The layers of the network, where it gives what they give one after the other."""
-        rows = self.config.rows
-        return layers_of(self.config.net) if signals_in(self.config.net, [rows[0]]) else []
-
-    def signals(self, weights: Sequence[float]) -> list[list[list[float]]]:
-        """For each of some rows, what each layer gives."""
-        with self.at(weights):
-            return signals_in(self.config.net, [self.config.rows[i] for i in self.some])
-
-    def gradient_sizes(self) -> list[float]:
-        """For each layer the root mean square of its gradients at the first weights."""
-        with self.at(self.first):
-            self.backward(self.some)
-            return [
-                math.sqrt(math.fsum(p.grad**2 for p in found) / len(found))
-                for layer in self.layers
-                if (found := list(layer.parameters()))
-            ]
-
-    def is_calm(self, rate: float) -> bool:
-        """Whether some steps at a rate go down, from the first weights, on a few rows."""
-        config, rows = self.config, self.some[:32]
-
-        def loss() -> Any:
-            outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
-            return config.loss_of(outputs, [config.targets[i] for i in rows])
-
-        with self.at(self.first):
-            parameters = config.optimizer.parameters
-            return is_calm(short_run(loss, parameters, config.optimizer, rate))
-
-    def right_share(self) -> float | None:
-        """The share of some rows that are right now; None where targets are no classes."""
-        config = self.config
-        if config.right is None:
-            return None
-        hits = []
-        with self.at(self.now):
-            for i in self.some:
-                outputs = [out.data for out in outputs_of(config.net, config.rows[i])]
-                hits.append(config.right(outputs, config.targets[i]))
-        return sum(hits) / len(hits)
-
-    def backward(self, rows: Sequence[int]) -> Any:
-        """The loss of some rows, with gradients in the parameters, inside `at`."""
-        config = self.config
-        for p in config.parameters:
-            p.zero_grad()
-        outputs = [outputs_of(config.net, config.rows[i]) for i in rows]
-        loss = config.loss_of(outputs, [config.targets[i] for i in rows])
-        loss.backward()
-        return loss
+# A layer's gradient beside that of the last; its signals beside those of the first.
+_VANISHED, _EXPLODED, _FADED = 1e-3, 100.0, 1e-2
 
 
 # -- the data --------------------------------------------------------------------------------------
@@ -150,6 +40,7 @@ class Scene:
 def outlier(scene: Scene) -> Cause | None:
     """A row with a number far from all others, whose gradient is far larger than theirs too."""
     found = outliers(scene.config.rows, scene.targets_of_size)
+    found = [one for one in found if scene.is_amount(one.column)]
     for one in found[:3]:
         sizes = row_gradients(scene, sorted({*scene.some[:16], one.row}))
         mine = sizes.pop(one.row)
@@ -176,19 +67,10 @@ def _outlier(scene: Scene, one: Outlier, rows: list[int], mine: float, usual: fl
     )
 
 
-def row_gradients(scene: Scene, rows: Sequence[int]) -> dict[int, float]:
-    """For each of these rows the gradient norm of its loss alone, at the first weights."""
-    found = {}
-    with scene.at(scene.first):
-        for i in rows:
-            scene.backward([i])
-            found[i] = math.hypot(*(p.grad for p in scene.config.optimizer.parameters))
-    return found
-
-
 def large_numbers(scene: Scene) -> Cause | None:
     """Columns, or targets, whose numbers are large."""
     found = large_columns(scene.config.rows, scene.targets_of_size)
+    found = [one for one in found if scene.is_amount(one.column)]
     if not found:
         return None
     columns = [s for s in found if s.column is not None]
@@ -202,17 +84,22 @@ def large_numbers(scene: Scene) -> Cause | None:
     formula = f"({_name(first)} - {first.mean:.3g}) / {first.spread or 1.0:.3g}"
     return Cause(
         f"scale of {'inputs' if columns else 'targets'}",
-        f"{told}{more}: {_steep(found[0])}",
+        f"{told}{more}: {_steep(found[0], scene)}",
         f"{which} scaled to about -1 .. 1, such as {formula}",
         {"scale_inputs": bool(columns), "scale_targets": len(columns) < len(found)},
         column=columns[0].column if columns else None,
     )
 
 
-def _steep(scale: ColumnScale) -> str:
+def _steep(scale: ColumnScale, scene: Scene) -> str:
     """What numbers of that size do."""
-    size = max(abs(scale.low), abs(scale.high))
+    size, optimizer = max(abs(scale.low), abs(scale.high)), scene.config.optimizer
     if scale.column is None:
+        if not isinstance(optimizer, SGD):
+            moved = f"about the rate, {optimizer.learning_rate:.2g}, a step"
+            return (
+                f"{type(optimizer).__name__} moves each weight by {moved}, and they have far to go"
+            )
         return f"gradients are about {size:.1g} times as large as for targets of 1"
     return f"the loss curves about {size * size:.1g} times as much as with numbers of 1"
 
@@ -223,7 +110,7 @@ def _name(scale: ColumnScale) -> str:
 
 def out_of_range(scene: Scene, loss: float) -> Cause | None:
     """Targets that the last activation cannot give, where most of the loss is owed to them."""
-    if scene.config.loss not in _DISTANCES or not scene.layers:
+    if scene.config.loss not in DISTANCES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
     if kind not in RANGES:
@@ -246,12 +133,24 @@ def out_of_range(scene: Scene, loss: float) -> Cause | None:
     )
 
 
-def squashed_twice(scene: Scene) -> Cause | None:
-    """An activation behind which the loss puts its own."""
+def _floor(kind: str, loss: str, outputs: int) -> float:
+    """The least that a loss of classes can be of outputs that have ends."""
+    low, high = RANGES[kind]
+    if loss == "softmax_cross_entropy":
+        return math.log1p((outputs - 1) * math.exp(low - high))
+    if loss == "binary_cross_entropy":  # of a row of the class that is nearer to an end
+        return math.log1p(math.exp(-max(high, -low)))
+    return max(0.0, 1.0 - min(high, -low))
+
+
+def squashed_twice(scene: Scene, loss: float, *, near: bool) -> Cause | None:
+    """An activation behind which the loss puts its own, where it is `near` the baseline or owed."""
     if scene.config.loss not in _CLASSES or not scene.layers:
         return None
     kind = activation_of(scene.layers[-1])
     if kind not in RANGES:
+        return None
+    if not near and loss > 2.0 * _floor(kind, str(scene.config.loss), scene.config.outputs):
         return None
     does = {
         "hinge": "wants outputs beyond 1 and -1",
@@ -281,6 +180,23 @@ def classes_as_numbers(scene: Scene) -> Cause | None:
         f"the targets are the {len(kinds)} numbers 0 .. {len(kinds) - 1}: if they are"
         " classes, class 1 is not between 0 and 2",
         f'{len(kinds)} outputs and loss="softmax_cross_entropy"',
+    )
+
+
+def equal_targets(scene: Scene) -> Cause | None:
+    """One target for all rows; but a distance from 0 may be asked of all, as of a residual."""
+    config = scene.config
+    numbers = {t[0] if isinstance(t, list) else t for t in config.targets}
+    one = not isinstance(config.targets[0], list) or len(config.targets[0]) == 1
+    if len(numbers) > 1 or len(config.targets) < _FEW_ROWS or not one:
+        return None
+    if config.loss not in _CLASSES and numbers == {0.0}:
+        return None
+    return Cause(
+        "equal targets",
+        f"every target is {numbers.pop():g}: no input says anything about it, and all that can be"
+        " learned is that number",
+        "rows with other targets",
     )
 
 
@@ -406,13 +322,15 @@ def uneven_layers(scene: Scene) -> Cause | None:
     if len(sizes) < 3 or not all(math.isfinite(s) for s in sizes) or not max(sizes):
         return None
     bottom, top = sizes[0], sizes[-1]
-    path = " .. ".join(f"{s:.2g}" for s in sizes[:: max(1, (len(sizes) - 1) // 3)])
+    path = _by_layer(sizes)
     if bottom < _VANISHED * top:
+        flat = any(activation_of(layer) == "sigmoid" for layer in scene.layers)
+        other = 'activation="relu" or "tanh"' if flat else 'init="auto" for the weights'
         return Cause(
             "vanishing gradients",
             f"the gradient vanishes on its way down: by layer, from the first, it is {path}",
-            either('fewer layers, or activation="relu" or "tanh"', "fewer layers: --hidden 16"),
-            {"activation": "relu", "fresh": True},
+            either(f"fewer layers, or {other}", "fewer layers: --hidden 16"),
+            {"activation": "relu", "fresh": True} if flat else {"fresh": True},
             layer=0,
         )
     if bottom > _EXPLODED * top:
@@ -424,6 +342,67 @@ def uneven_layers(scene: Scene) -> Cause | None:
             layer=0,
         )
     return None
+
+
+def fading_signals(scene: Scene) -> Cause | None:
+    """Signals that hardly differ from row to row any more behind the hidden layers.
+
+    Those of sigmoids fade whatever their weights are: `uneven_layers` says so.
+    """
+    if any(activation_of(layer) == "sigmoid" for layer in scene.layers):
+        return None
+    rows = scene.signals(scene.first)
+    spreads = [_spread(layer) for layer in list(zip(*rows, strict=True))[:-1]]
+    if len(spreads) < 2 or not spreads[0] or not 0.0 < spreads[-1] < _FADED * spreads[0]:
+        return None
+    return Cause(
+        "fading signals",
+        f"signals fade on their way up: by layer, from the first, they differ from row to row by"
+        f" {_by_layer(spreads)}, so the last layer cannot tell rows apart",
+        either('larger initial weights: init="auto" keeps their size', "fewer layers: --hidden 16"),
+        {"fresh": True},
+        layer=len(spreads) - 1,
+    )
+
+
+def _spread(layer: Sequence[Sequence[float]]) -> float:
+    """The root mean square over units of how much each differs from row to row."""
+    units = list(zip(*layer, strict=True))
+    apart = [x - math.fsum(unit) / len(unit) for unit in units for x in unit]
+    return math.hypot(*apart) / math.sqrt(len(apart))
+
+
+def _by_layer(sizes: Sequence[float]) -> str:
+    """Some of them, the first and the last too."""
+    step = max(1, (len(sizes) - 1) // 3)
+    return " .. ".join(f"{size:.2g}" for size in (*sizes[:-1][::step], sizes[-1]))
+
+
+def unreached(scene: Scene) -> Cause | None:
+    """Parameters whose gradient is 0 for all of some rows, and the operation where it ends."""
+    config = scene.config
+    parameters = config.optimizer.parameters
+    names = dict(zip(config.parameters, config.names, strict=True))
+    with scene.at(scene.now):
+        loss = scene.backward(scene.some)
+        still = {p for p in parameters if not p.grad}
+        if not len(parameters) < 2 * len(still) < 2 * len(parameters):
+            return None
+        from jangrad.show import derive
+        from jangrad.show.why import why
+
+        tree = derive(loss, names)
+        used = [node for node in tree if node.value in still]
+        ends = why(tree, used[0], {}).places if used else ()
+    if not ends or 0.0 in ends[0].node.inputs:  # an input that is 0 is no fault of the network
+        return None
+    which = f"{len(still)} of the {len(parameters)} parameters, such as `{used[0].name}`"
+    return Cause(
+        "no gradient",
+        f"no gradient reaches {which}: it ends at {ends[0].text}",
+        "initial weights with which it is open for some rows; or an operation that lets a little"
+        " through, such as leaky_relu for relu",
+    )
 
 
 def too_simple(scene: Scene) -> Cause | None:
@@ -456,12 +435,13 @@ CERTAIN = frozenset(
         "saturated units",
         "vanishing gradients",
         "exploding gradients",
+        "fading signals",
     }
-    | {"range of outputs", "symmetry", "wrong loss"}
+    | {"range of outputs", "symmetry", "wrong loss", "equal targets"}
 )
 _GROWTH = (outlier, large_numbers)
 _NETWORK = (
-    *(saturated_from_the_start, uneven_layers, saturated_by_now),
+    *(saturated_from_the_start, fading_signals, uneven_layers, saturated_by_now, unreached),
     *(classes_as_numbers, too_simple, nothing_to_tell),
 )
 _SEARCH: dict[str, tuple[Callable[[Scene], Cause | None], ...]] = {
@@ -482,7 +462,9 @@ def definite_cause(scene: Callable[[], Scene], loss: float, baseline: float | No
     """What no training can help, found without computing anything by the network."""
     here = scene()
     cause = out_of_range(here, loss) or symmetry(here)
-    return cause or (squashed_twice(here) if baseline is not None else None)
+    if baseline == 0.0:
+        cause = cause or equal_targets(here)
+    return cause or squashed_twice(here, loss, near=baseline is not None)
 
 
 def told_column(column: int | None) -> str:

@@ -18,7 +18,7 @@ from jangrad.errors import JangradError, NoCompiler
 from jangrad.tape import tape
 from jangrad.train.config import Config
 from jangrad.train.cost import Work, is_faster, kinds_of
-from jangrad.train.layers import layers_of
+from jangrad.train.layers import listed_layers
 from jangrad.train.resolve import Network
 from jangrad.train.run import Run
 
@@ -164,7 +164,7 @@ def _computed(codes: Sequence[int]) -> int:
 
 def _neurons(net: Network) -> int | None:
     """How many of jangrad's neurons it is made of; None where it is made of anything else."""
-    layers = layers_of(net) or [net]
+    layers = listed_layers(net) or [net]
     if not all(type(part).__module__.startswith("jangrad.") for part in [net, *layers]):
         return None
     return sum(len(getattr(layer, "neurons", (layer,))) for layer in layers)
@@ -172,7 +172,7 @@ def _neurons(net: Network) -> int | None:
 
 def _is_ours(config: Config) -> bool:
     """Whether all code that a step runs is jangrad's, down to the activations of its neurons."""
-    layers = layers_of(config.net)
+    layers = listed_layers(config.net)
     neurons = [n for layer in [config.net, *layers] for n in getattr(layer, "neurons", ())]
     ours = all(
         type(part).__module__.startswith("jangrad.")

@@ -10,10 +10,11 @@ from typing import Any
 from jangrad.engine import Value
 from jangrad.graph import are_same
 from jangrad.lists import sum
+from jangrad.nn.module import Module
 from jangrad.record import Record
 from jangrad.train.callbacks import Step
 from jangrad.train.full_batch import FullBatch
-from jangrad.train.layers import layers_of
+from jangrad.train.layers import listed_layers
 from jangrad.train.optimizers import Optimizer
 from jangrad.train.resolve import Loss, Network, Penalty, Right
 from jangrad.train.rows import HeldOut, Rows, Targets, Weights
@@ -71,6 +72,15 @@ class Config(Record):
         found = [(weakly(self.net), "net"), (self.loss_of, "loss"), (self.penalty, "penalty")]
         return [(each, name) for each, name in found if each is not None]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the parameters, in their order."""
+        if isinstance(self.net, Module):
+            named = {id(value): name for name, value in self.net.named_parameters().items()}
+            if all(id(parameter) in named for parameter in self.parameters):
+                return [named[id(parameter)] for parameter in self.parameters]
+        return [str(i) for i in range(len(self.parameters))]
+
     def mean_loss(self, outputs: Any, targets: Targets, weights: Sequence[Any] | None) -> Any:
         """The loss of some rows: the mean of what each loses, times its weight."""
         if weights is None:
@@ -86,7 +96,7 @@ class Config(Record):
     @cached_property
     def bottom(self) -> Any:
         """The layer nearest the data; None where nobody knows."""
-        return next(iter(layers_of(self.net)), None)
+        return next(iter(listed_layers(self.net)), None)
 
     @cached_property
     def watched(self) -> Sequence[int]:

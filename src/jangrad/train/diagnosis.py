@@ -11,7 +11,8 @@ from the growth, c = (1 + sqrt(growth)) / rate, proved too kind: a network that 
 first valley meets other curvatures on the way.) With momentum m a gradient goes on acting for
 1 / (1 - m) steps, so the rate is (1 - m) / c. The other optimisers divide each gradient by its own
 size, so that a weight moves by about the rate whatever the curvature; a rate of a twentieth of the
-weights' usual size then reaches any of them within tens of steps. After a divergence the rate to
+weights' usual size then reaches any of them within tens of steps; it is more where so few steps are
+to be made that no weight could get as far as 2. After a divergence the rate to
 try is at least three times smaller than the one that failed. Before it is advised some steps are
 made with it, from the first weights and on a few rows; where they are thrown about, it is smaller.
 
@@ -45,10 +46,11 @@ from jangrad.train.layers import (
 )
 from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import zero_loss
+from jangrad.train.schedules import is_blind
 from jangrad.train.verdict import Diagnosis, rate_advice
 
 if TYPE_CHECKING:
-    from jangrad.train.causes import Scene
+    from jangrad.train.scene import Scene
 
 # A loss this many times above where it started is lost even if it should turn around.
 LOST = 1e6
@@ -61,6 +63,12 @@ STILL_STEPS = 10
 _FALLING = 0.95
 # Weights that were moved by so small a part of their size have learned nothing yet.
 _MOVED = 0.02
+# A rate that is advised instead of one differs from it by more than this factor.
+_SAME = 2.0
+# So far weights should be able to move in all steps, where each moves them by the rate.
+_REACH = 2.0
+# A rate so many times above the one that is right can be what keeps a loss where it is.
+_FAR = 10.0
 #: What units are called dead of: those that can give 0 for good. "" is a function of the user's.
 _RECTIFIERS = ("relu", "relu6", "")
 
@@ -83,7 +91,7 @@ class Watch:
         scene: Callable[[], Scene],
     ) -> None:
         self._config = config
-        self._curvature = curvature
+        self._measured = curvature
         self._first_weights = first_weights
         self._scene = scene
         self._an_epoch = config.an_epoch
@@ -106,10 +114,13 @@ class Watch:
         """The root of the mean square of the initial weights; asked where a rate is to be told."""
         return math.hypot(*self._first_weights) / math.sqrt(len(self._first_weights))
 
+    @once
+    def curvature(self) -> float | None:
+        """The sharpest, measured when a rate is to be told; a run that is in trouble has ended."""
+        return self._measured()
+
     def _dead_units(self, *, halves: bool = True) -> list[tuple[int, int]]:
-        """For each layer how many units are dead; without `halves` only whether all of one are."""
-        enough = None if halves else lambda found: not dead_layer(found)
-        counted = dead_units(self._config.net, self._config.rows, enough)
+        counted = dead_units(self._config.net, self._config.rows, halves=halves)
         kinds = map(activation_of, layers_of(self._config.net))
         return [(n, d * (k in _RECTIFIERS)) for (n, d), k in zip(counted, kinds, strict=False)]
 
@@ -202,19 +213,22 @@ class Watch:
         """The trouble of a run that came to its end, if it learned nothing, or far too little."""
         found = self._look_back(losses, norms, rate)
         if found is not None:
-            slow = self._slow(losses, norms, rate) if found.kind == "stuck" else None
-            return slow or self._beside_baseline(self._with_cause(found, losses), losses)
+            explained = self._with_cause(found, losses)
+            if found.kind == "stuck" and not _is_certain(explained):
+                explained = self._slow(losses, norms, rate) or self._with_cause(
+                    self._by_rate(found, losses, norms), losses
+                )
+            return self._beside_baseline(explained, losses)
         if is_command() or len(losses) < max(2 * STILL_STEPS, 2 * self._an_epoch):
             return None
-        return self._no_better(losses) or self._slow(losses, norms, rate)
+        return self._no_better(losses, rate) or self._slow(losses, norms, rate)
 
     def _look_back(
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
     ) -> Diagnosis | None:
         window = min(self._an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
-        far = self._exceeds(last, 0.1, first)
-        layers = self._dead_units(halves=far)  # all rows are looked at for some of a layer alone
+        layers = self._dead_units(halves=(far := self._exceeds(last, 0.1, first)))
         if dead := dead_layer(layers):
             return self._dead(dead, losses, rate)
         if far and (dead := dead_half(layers)):
@@ -237,7 +251,9 @@ class Watch:
         if bounces and self._exceeds(last, 1e-3, first):
             return self._bouncing(losses, quarter, rate)
         if last > 0.99 * first and self._exceeds(last, 0.01, first):
-            return self._stuck(losses, first, last, norms, rate)
+            what = f"nothing was learned in {len(losses)} steps: the loss went from {first:.4g} to"
+            what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
+            return Diagnosis("stuck", len(losses) - 1, what, rate=rate)
         return None
 
     # -- what is behind it ------------------------------------------------------------------------
@@ -257,6 +273,8 @@ class Watch:
 
     def _beside_baseline(self, found: Diagnosis, losses: Sequence[float]) -> Diagnosis:
         """The same, and what the best would lose that looks at no input, if that is no worse."""
+        if self._config.penalty is not None:
+            return found
         from jangrad.train.baseline import baseline_near
 
         baseline = baseline_near(self._config, _mean(losses[-min(self._an_epoch, len(losses)) :]))
@@ -265,14 +283,21 @@ class Watch:
         what = f"{found.what}; always predicting {baseline.said} loses {baseline.loss:.4g}"
         return replace(found, what=what, baseline=baseline.loss)
 
-    def _no_better(self, losses: Sequence[float]) -> Diagnosis | None:
+    def _no_better(self, losses: Sequence[float], rate: float | None) -> Diagnosis | None:
         """A loss that is no better than that of what looks at no input, or could not be."""
         from jangrad.train.baseline import baseline_near
 
         window = min(self._an_epoch, len(losses))
         last = _mean(losses[-window:])
         middle = losses[: len(losses) // 2 + window][-window:]
-        baseline = baseline_near(self._config, last)
+        baseline, step = baseline_near(self._config, last), len(losses) - 1
+        if baseline is not None and self._config.penalty is not None:
+            from jangrad.train.explained import held_by_penalty
+
+            slow = last >= _FALLING * _mean(middle)
+            if slow and (held := held_by_penalty(step, last, self._scene())):
+                return held
+            baseline = None  # it is without the penalty
         if baseline is None and not looks_wrong(self._config.net):
             return None
         from jangrad.train.causes import CERTAIN, cause_of, definite_cause
@@ -281,7 +306,6 @@ class Watch:
         definite = definite_cause(self._scene, last, None if baseline is None else baseline.loss)
         if baseline is None and definite is None:
             return None
-        step = len(losses) - 1
         if baseline is None:
             what = f"as it is built, the network cannot learn this: the loss ends at {last:.4g}"
             found = Diagnosis("network", step, what)
@@ -299,16 +323,33 @@ class Watch:
             step,
             beside(last, baseline, scene),
             "nobody can tell: the rate, the network or the data" if cause is None else "",
-            "another rate, as jangrad.suggest_rate(net, X, y) tells; or more neurons",
+            either(
+                "another rate, as jangrad.suggest_rate(net, X, y) tells; or more neurons",
+                "another --rate; or more neurons: --hidden 32,32",
+            ),
             baseline=baseline.loss,
         )
-        return merged(found, cause, scene)
+        if cause is None and rate is not None:
+            found = self._too_fast(found, rate)
+        return found if found.cause else merged(found, cause, scene)
+
+    def _too_fast(self, found: Diagnosis, rate: float) -> Diagnosis:
+        """The same with the rate as its cause, where that is far above what is right."""
+        better, why = self._better_rate(rate, shorter=False)
+        if better is None or not why or rate < _FAR * better:
+            return found
+        fix = {"learning_rate": better}
+        advice = rate_advice(better)
+        return replace(found, why=why, try_=advice, rate_to_try=better, cause="rate", fix=fix)
 
     def _slow(
         self, losses: Sequence[float], norms: Sequence[float], rate: float | None
     ) -> Diagnosis | None:
         """A rate so far below what is possible that the weights are where they began."""
-        if rate is None or self._config.schedule is not None or losses[0] <= 0.0:
+        if (schedule := self._config.schedule) is not None:
+            known = is_blind(schedule) and rate is not None
+            rate = max(map(schedule, range(len(losses)))) if known else None
+        if rate is None or losses[0] <= 0.0:
             return None
         if losses[-1] < 0.9 * losses[0]:
             return None
@@ -459,36 +500,30 @@ class Watch:
             rate_to_try=better,
         )
 
-    def _stuck(
-        self,
-        losses: Sequence[float],
-        first: float,
-        last: float,
-        norms: Sequence[float],
-        rate: float,
+    def _by_rate(
+        self, found: Diagnosis, losses: Sequence[float], norms: Sequence[float]
     ) -> Diagnosis:
-        step = len(losses) - 1
-        what = f"nothing was learned in {len(losses)} steps: the loss went from {first:.4g} to"
-        what = f"{what} {last:.4g}, at learning rate {rate:.4g}"
+        """What was not learned, by what the rate or the gradient says of it."""
+        rate = found.rate
+        assert rate is not None
         if norms[-1] < 1e-3 * norms[0]:
             better = self._smaller_rate(rate)
             advice = "" if better is None else f"{rate_advice(better)}; or "
-            return Diagnosis(
-                "stuck",
-                step,
-                what,
-                f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units are"
-                " saturated, or this is a minimum",
-                advice + either("inputs scaled to about -1 .. 1", "another --seed"),
-                rate=rate,
-                rate_to_try=better,
-            )
-        better, why = self._better_rate(rate, shorter=last > first)
+            why = f"the gradient has vanished, from {norms[0]:.3g} to {norms[-1]:.3g}: the units"
+            why += " are saturated, or this is a minimum"
+            try_ = advice + either("inputs scaled to about -1 .. 1", "another --seed")
+            return replace(found, why=why, try_=try_, rate_to_try=better)
+        window = min(self._an_epoch, len(losses))
+        grew = _mean(losses[-window:]) > _mean(losses[:window])
+        better, why = self._better_rate(rate, shorter=grew)
+        if better is not None and rate / _SAME < better < rate * _SAME:
+            why = f"not the rate, which is about as large as the loss allows ({better:g}): perhaps"
+            why += " the inputs do not tell the targets, or the network cannot bend so far"
+            try_ = either("more neurons, or other inputs", "more neurons: --hidden 32,32")
+            return replace(found, why=why, try_=try_)
         if better is None or better > rate:
             why = "the steps are too short, or the network cannot tell these rows apart"
-        return Diagnosis(
-            "stuck", step, what, why, rate_advice(better), rate=rate, rate_to_try=better
-        )
+        return replace(found, why=why, try_=rate_advice(better), rate_to_try=better)
 
     # -- the rate to try --------------------------------------------------------------------------
 
@@ -509,13 +544,14 @@ class Watch:
         why, optimizer = "", self._config.optimizer
         if not isinstance(optimizer, SGD):
             better = self.weight_size / 20.0 or rate / 3.0
+            better = max(better, _REACH / self._config.total)
             if rate > better:
                 why = (
                     f"{type(optimizer).__name__} moves each weight by about the rate,"
                     f" {rate:.3g}, and the weights began at about {self.weight_size:.2g}"
                 )
         else:
-            curvature = self._curvature()
+            curvature = self.curvature
             if curvature is None:
                 return (float(f"{rate / 3.0:.2g}"), why) if shorter else (None, why)
             momentum = optimizer.options.get("momentum", 0.0)
@@ -540,6 +576,13 @@ class Watch:
                 if scene.is_calm(smaller):
                     return smaller
         return advised
+
+
+def _is_certain(found: Diagnosis) -> bool:
+    """Whether what is behind it is known, whatever the rate."""
+    from jangrad.train.causes import CERTAIN
+
+    return found.cause in CERTAIN
 
 
 def _grew(losses: Sequence[float]) -> bool:

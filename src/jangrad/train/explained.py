@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from jangrad.engine import Value
 from jangrad.errors import either
-from jangrad.train.baseline import Baseline
-from jangrad.train.causes import Cause, Scene, cause_of
+from jangrad.train.baseline import Baseline, baseline_near
+from jangrad.train.causes import cause_of
 from jangrad.train.curvature import largest_stable_rate
 from jangrad.train.optimizers import SGD
+from jangrad.train.scene import Cause, Scene
 from jangrad.train.trail import origin_of_nan, trail_of_growth
 from jangrad.train.verdict import Diagnosis
 
 #: A loss of this part of the baseline's, or more, is no better.
 NO_BETTER = 0.98
+# Weights that are no longer than this part of what they were have shrunk.
+_SHRUNK = 0.5
 #: What is behind a trouble of which nothing else is known.
 _USUAL = {"divergence": "rate", "bouncing": "rate", "dead network": "dead units"}
 
@@ -68,7 +73,7 @@ def merged(found: Diagnosis, cause: Cause | None, scene: Scene) -> Diagnosis:
         return replace(found, cause=found.cause or _USUAL.get(found.kind, ""), fix=changes)
     fix, better, advice = dict(cause.fix), found.rate_to_try, cause.try_
     if rows := fix.get("leave_out"):
-        rest = [i for i in range(len(scene.config.rows)) if i not in set(rows)][:32]
+        rest = [i for i in range(len(scene.config.rows)) if i not in set(rows)]
         better = _rate_without(scene, rest, found.rate)
         if better is not None:
             holds = "is right" if better == found.rate else "is below the limit"
@@ -101,6 +106,37 @@ def _rate_without(scene: Scene, rows: list[int], rate: float | None) -> float | 
     momentum = optimizer.options.get("momentum", 0.0)
     limit = largest_stable_rate(curvature, momentum, nesterov=optimizer.nesterov)
     return rate if rate < 0.7 * limit else float(f"{(1.0 - momentum) / curvature:.2g}")
+
+
+def held_by_penalty(step: int, loss: float, scene: Scene) -> Diagnosis | None:
+    """What is said of weights that a penalty has shrunk until they say nothing of the rows.
+
+    Args:
+        step: the last one.
+        loss: with the penalty.
+        scene: the training.
+    """
+    config = scene.config
+    before, now = math.hypot(*scene.first), math.hypot(*scene.now)
+    if config.penalty is None or baseline_near(config, loss) is None or now > _SHRUNK * before:
+        return None
+    with scene.at(scene.now):
+        given = config.penalty(config.parameters)
+        penalty = given.data if isinstance(given, Value) else float(given)
+    baseline = baseline_near(config, loss - penalty)
+    if baseline is None or loss - penalty < NO_BETTER * baseline.loss:
+        return None
+    return Diagnosis(
+        "baseline",
+        step,
+        beside(loss - penalty, baseline, scene),
+        f"the penalty of {penalty:.3g} holds the weights: their length went from {before:.3g} to"
+        f" {now:.3g}",
+        "a penalty of a hundredth of that strength",
+        cause="penalty",
+        baseline=baseline.loss,
+        fix={"penalty": 0.01},
+    )
 
 
 def beside(loss: float, baseline: Baseline, scene: Scene) -> str:

@@ -27,7 +27,6 @@ from jangrad.train.remembered import (
     has_ended,
     has_state,
     kept_history,
-    names_of,
     numbers_of,
     overrides,
     own_state,
@@ -170,7 +169,7 @@ class Keeper:
             "shuffle": config.shuffle,
         }
         text = {
-            "names": names_of(config),
+            "names": config.names,
             "learning": self._learning,
             "settings": dict(settings),
             "deal": deal,
@@ -186,7 +185,7 @@ class Keeper:
         machine = state[0]["machine"]
         here = machine_of(config, native=False)
         found = differences(text["settings"], settings, machine.get("python") == here["python"])
-        if not found and text["names"] != names_of(config):
+        if not found and text["names"] != config.names:
             found = ["the parameters have other names"]
         self._learning = places_of(config)
         if not found and text["learning"] != self._learning:

@@ -12,6 +12,7 @@ from jangrad.errors import CheckpointError, ConfigError, NameNotFound
 from jangrad.nn import Module
 from jangrad.tape import write_data
 from jangrad.train.remembered import kept_history
+from jangrad.train.settings import count
 from jangrad.train.shuffle import Deal
 from jangrad.train.store import RunFolder, damaged, numbers_in, read_back, steps_in
 
@@ -92,7 +93,9 @@ class KeptRun:
 
         Raises:
             CheckpointError: when they are not known, or the file that holds them is damaged.
+            ConfigError: when it is no number of steps.
         """
+        step = count("step", step, least=0)
         if step in self._weights:
             return list(self._weights[step])
         if step not in self._places:

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from jangrad.engine import Value
+from jangrad.nn.module import Module
 
 
 def layers_of(net: Any) -> list[Any]:
-    """The layers of a network, nearest the data first; none where the name means another thing."""
+    """The layers of a network, nearest the data first.
+
+    Those of its attribute `layers`; else the parts that it holds, in the order of definition, which
+    may be any: whoever needs to know asks `signals_in`.
+    """
+    listed = listed_layers(net)
+    if listed or not isinstance(net, Module):
+        return listed
+    held = [part for key, part in vars(net).items() if not key.startswith("_")]
+    parts = [one for part in held for one in (part if isinstance(part, (list, tuple)) else [part])]
+    modules = [part for part in parts if isinstance(part, Module)]
+    return [layer for part in modules for layer in listed_layers(part) or [part]]
+
+
+def listed_layers(net: Any) -> list[Any]:
+    """Its attribute `layers`, nearest the data first; none where the name means another thing."""
     layers = getattr(net, "layers", None)
     if not isinstance(layers, (list, tuple)):
         return []
@@ -32,9 +48,7 @@ def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
 
 
 def dead_units(
-    net: Any,
-    rows: Sequence[list[float]],
-    enough: Callable[[list[tuple[int, int]]], bool] | None = None,
+    net: Any, rows: Sequence[list[float]], *, halves: bool = True
 ) -> list[tuple[int, int]]:
     """For each layer how many units it has, and how many give 0 for every row.
 
@@ -44,9 +58,8 @@ def dead_units(
     Args:
         net: of layers.
         rows: to be looked at.
-        enough: whether so many live that no more rows need be looked at; `lives` when left out.
+        halves: whether half of the units being dead is worth saying; else only all of a layer.
     """
-    enough = enough or lives
     layers = layers_of(net)
     if rows and not _follow_each_other(net, layers, rows[0]):
         return []
@@ -67,7 +80,7 @@ def dead_units(
             before = alive[k] or [False] * len(signals)
             alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
         found = [(len(units), units.count(False)) for units in alive]
-        if enough(found):
+        if lives(found) if halves else not dead_layer(found):
             break
     return found
 

@@ -11,12 +11,10 @@ from jangrad.engine import Value
 from jangrad.train.best import Best
 from jangrad.train.config import Config
 from jangrad.train.optimizers import Optimizer
+from jangrad.train.trial import affordable
 
 if TYPE_CHECKING:
-    from jangrad.train.causes import Scene
-
-# The curvature is measured on so many rows at most: its graph is several times the loss's.
-_ROWS_FOR_CURVATURE = 32
+    from jangrad.train.scene import Scene
 
 
 class Running(Protocol):
@@ -34,7 +32,7 @@ class Running(Protocol):
 
 def scene_of(run: Running) -> Scene:
     """A run as it can be looked at now."""
-    from jangrad.train.causes import Scene  # for when something is wrong
+    from jangrad.train.scene import Scene  # for when something is wrong
 
     at, first = partial(with_weights, run), run.first_weights
     return Scene(run.config, first, run.weights, at, partial(_curvature_at, run, first))
@@ -42,10 +40,9 @@ def scene_of(run: Running) -> Scene:
 
 def curvature(run: Running) -> float | None:
     """The sharpest curvature of the loss at the first and the best weights, None if unknown."""
-    some = range(min(len(run.config.rows), _ROWS_FOR_CURVATURE))
-    found = [
-        _curvature_at(run, weights, some) for weights in (run.first_weights, run.best.weights())
-    ]
+    first, best = list(run.first_weights), list(run.best.weights())
+    places = [first] if best == first else [first, best]
+    found = [_curvature_at(run, weights, range(len(run.config.rows))) for weights in places]
     return max((c for c in found if c is not None), default=None)
 
 
@@ -65,7 +62,7 @@ def _curvature_at(run: Running, weights: Sequence[float], rows: Sequence[int]) -
 
     try:
         with with_weights(run, weights):
-            loss: Value = run.loss_on(rows)
+            loss: Value = run.loss_on(affordable(run.loss_on, rows))
             return sharpest_curvature(loss, run.optimizer.parameters)
     except Exception:  # of the user's own: a backward without another, a loss of all rows
         return None

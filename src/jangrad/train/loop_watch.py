@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from jangrad import graph
 from jangrad.engine import Value
-from jangrad.errors import StaleGraph, printable, user_line
+from jangrad.errors import NoGradient, StaleGraph, printable, user_line
 from jangrad.nn.module import Module
 from jangrad.train.resolve import Network, checked_network
 from jangrad.watching import SweepWatching
@@ -31,6 +31,10 @@ class Noticed(NamedTuple):
     kind: str
     pass_: int
     text: str
+
+
+def _first_line(one: Noticed) -> str:
+    return one.text.partition("\n")[0]
 
 
 class LoopWatch(SweepWatching):
@@ -66,6 +70,9 @@ class LoopWatch(SweepWatching):
         self._root = None
         if isinstance(error, StaleGraph):
             self._tell_stale(error)
+        elif isinstance(error, NoGradient):
+            for one in self.noticed:
+                error.add_note(f"  watch: in backward() number {one.pass_}: {_first_line(one)}")
         elif error is None:
             self._tell_at_the_end()
 

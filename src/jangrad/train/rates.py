@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _BELOW, _ABOVE = 8, 2  # halvings and doublings of the largest stable rate that are tried
 _SIZES = [10.0 ** (-k / 2) for k in range(9)]  # parts of the weights' size, for other optimisers
+_NOTICED = 1e-3  # a part of the loss; to lower it by less is to learn nothing
 _LOST = 100.0  # a loss so many times above the start has diverged
 # So many numbers a run are worth a compilation; of second derivatives, so many a pass.
 _MANY, _MANY_SLOPES = 20_000, 10_000
@@ -102,6 +103,11 @@ class RateAdvice:
                 f"learning_rate={self.rate:.2g}: {self.steps} steps of {self.optimizer} with all"
                 f" rows take the loss from {self.start:.4g} to {self._best:.4g}"
             )
+            if self._best > self.start - _NOTICED * abs(self.start):
+                lines.append(
+                    "which is next to nothing, and no rate does more: the trouble is another one;"
+                    " history.diagnosis of a fit\nlooks for it"
+                )
         if self.limit is not None and self.sharpness is not None:
             lines.append(
                 f"at the start the loss curves by {self.sharpness:.3g} in its steepest direction:"

@@ -8,12 +8,17 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from jangrad.engine import Value
 from jangrad.errors import ConfigError
+from jangrad.graph import ordered
 from jangrad.nn.losses import LOSSES
 from jangrad.nn.mlp import MLP
 from jangrad.train.config import Config
 from jangrad.train.history import History
 from jangrad.train.optimizers import Optimizer
+from jangrad.train.resolve import outputs_of
+from jangrad.train.scene import is_amount
+from jangrad.train.schedules import scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,13 +35,16 @@ class Fix:
         change: what was changed, in words.
         before, after: both Histories. Where targets were scaled, the losses of the second are given
             for the targets as they were.
-        net: the network that was trained the second time; the first is left as it was.
+        net: the network that was trained the second time, a copy that has its weights; or, where a
+            network cannot be copied, itself, as it was before.
+        weights: the numbers of its parameters behind the second training.
     """
 
     change: str
     before: History
     after: History
     net: Any
+    weights: tuple[float, ...]
 
     def __str__(self) -> str:
         ended = self.before.diagnosis
@@ -92,9 +100,23 @@ class KnownTraining:
             ConfigError: when the network would have to be built in another way, and nobody knows
                 how.
         """
-        net, optimizer = self._built(fix)
+        if any(key in fix for key in _BUILT):
+            return self._trained(fix, *self._built(fix))
+        copied = self._copied()
+        if copied is not None:
+            return self._trained(fix, *copied)
+        net, optimizer = self.config.net, self.config.optimizer
+        now, state = [p.data for p in optimizer.parameters], optimizer.state()
+        try:
+            _begin(optimizer, self.first)
+            return self._trained(fix, net, optimizer)
+        finally:
+            optimizer.load_state(state)
+            _put(optimizer, now)
+
+    def _trained(self, fix: Mapping[str, Any], net: Any, optimizer: Optimizer) -> Fix:
         rows, targets, weights, factor = self._data(fix)
-        rate = fix.get("learning_rate", self.history.rate[-1] if self.history.rate else None)
+        rate = fix.get("learning_rate")
         config = self.config
         ours = isinstance(config.loss, str) and LOSSES[config.loss] is config.loss_of
         options: dict[str, Any] = {
@@ -104,7 +126,7 @@ class KnownTraining:
             "seed": config.seed,
             "shuffle": config.shuffle,
             "row_weights": weights,
-            "penalty": config.penalty,
+            "penalty": self._penalty(fix),
             "engine": config.engine,
             "dtype": self.dtype,
             "progress": False,
@@ -115,39 +137,73 @@ class KnownTraining:
             after = self._fitted(net, optimizer, rate, (rows, targets), options)
         if factor != 1.0:
             after = replace(after, loss=[factor * x for x in after.loss])
-        return Fix(_said(fix, after.rate[0] if after.rate else None), self.history, after, net)
+        rated = after.rate and config.method is None
+        said = _said(fix, after.rate[0] if rated else None)
+        if fix.get("scale_inputs") and len(self._amounts) < len(self.config.rows[0]):
+            said = said.replace("every column", f"column {', '.join(map(str, self._amounts))}")
+        return Fix(said, self.history, after, net, tuple(p.data for p in optimizer.parameters))
 
     def _fitted(
         self, net: Any, optimizer: Optimizer, rate: float | None, data: Any, options: Any
     ) -> History:
-        """With the rate; and where that diverges, once more with the one that is advised then."""
+        """With the rate; and where that is wrong now, once more with what is advised then."""
         start = [p.data for p in optimizer.parameters]
-        fresh = optimizer.state()
+        fresh, schedule = optimizer.state(), self.config.schedule
         for _ in range(2):
-            if rate is not None:
+            if rate is not None and schedule is None:
                 optimizer.learning_rate = rate
-            after = self.fit(net, *data, optimizer=optimizer, **options)
+            elif rate is not None and schedule is not None:
+                schedule = scaled(schedule, rate / (max(self.history.rate) or 1.0))
+            after = self.fit(net, *data, optimizer=optimizer, schedule=schedule, **options)
             found = after.diagnosis
-            if found is None or found.kind != "divergence" or found.rate_to_try is None:
+            if found is None or found.rate_to_try is None:
+                break
+            if found.kind != "divergence" and found.cause != "rate":
                 break
             rate = found.rate_to_try
             optimizer.load_state(fresh)
-            for p, number in zip(optimizer.parameters, start, strict=True):
-                p.data = number
+            _put(optimizer, start)
         return after
 
-    def _built(self, fix: Mapping[str, Any]) -> tuple[Any, Optimizer]:
-        """The network and its optimiser as they began, or as they are to be built."""
+    def _copied(self) -> tuple[Any, Optimizer] | None:
+        """Copies of network and optimiser, as they began; None where a copy is no network of its
+        own, for its code holds the parameters of the first.
+        """
         config = self.config
-        if not any(key in fix for key in _BUILT):
+        try:
             net, optimizer = deepcopy((config.net, config.optimizer))
-            _begin(optimizer, self.first)
-            return net, optimizer
+            mine = self._behind(net, optimizer.parameters)
+            theirs = self._behind(config.net, config.optimizer.parameters)
+            strays = self._behind(net, config.optimizer.parameters)
+        except Exception:  # a lock, an open file: much cannot be copied
+            return None
+        if strays or mine != theirs:
+            return None
+        _begin(optimizer, self.first)
+        return net, optimizer
+
+    def _behind(self, net: Any, parameters: Sequence[Value]) -> set[int]:
+        """Which of these parameters the loss of the first row was computed from."""
+        config = self.config
+        loss = config.loss_of([outputs_of(net, config.rows[0])], [config.targets[0]])
+        roots = [loss] if config.penalty is None else [loss, config.penalty(net.parameters())]
+        behind = set(map(id, ordered(*[root for root in roots if isinstance(root, Value)])))
+        return {i for i, p in enumerate(parameters) if id(p) in behind}
+
+    def _built(self, fix: Mapping[str, Any]) -> tuple[Any, Optimizer]:
+        """The network and its optimiser, built in another way."""
+        config = self.config
         if not isinstance(config.net, MLP):
+            found = self.history.diagnosis
+            where = "" if found is None or found.layer is None else f" (layer {found.layer + 1})"
+            needs = _said({key: fix[key] for key in _BUILT if key in fix}, None)
             raise ConfigError(
-                f"`{type(config.net).__name__}` cannot be built in another way by itself",
-                why="only its author knows how",
-                try_="the advice by hand; it is `diagnosis.try_`",
+                f"`{type(config.net).__name__}` cannot be built in another way by itself, and the"
+                f" advice needs {needs}{where}",
+                why="only its author knows how; a rate, the rows and their scale are changed by"
+                " themselves",
+                try_="a network with that change, and fit once more"
+                + ("" if found is None else f". The advice was: {found.try_}"),
             )
         plan = config.net.config()
         if "output" in fix:
@@ -158,12 +214,28 @@ class KnownTraining:
             plan["activation"] = [fix["activation"]] * len(plan["activation"])
         made = MLP.from_config({**plan, "seed": plan["seed"] or 0, "init": "auto"})
         kind: Any = type(config.optimizer)
-        optimizer = kind(made.parameters(), config.optimizer.learning_rate)
+        given: Any = made.parameters(), config.optimizer.learning_rate
+        if kind is Optimizer:  # what a full-batch method holds
+            given = *given, config.optimizer.rule, config.optimizer.options
+        optimizer = kind(*given)
         if optimizer.options.keys() == config.optimizer.options.keys():
             optimizer.options.update(config.optimizer.options)
         if "fresh" not in fix:
             _begin(optimizer, self.first)
         return made, optimizer
+
+    def _penalty(self, fix: Mapping[str, Any]) -> Any:
+        """The penalty, or a part of it."""
+        penalty, part = self.config.penalty, fix.get("penalty")
+        if penalty is None or part is None:
+            return penalty
+        return lambda parameters: part * penalty(parameters)
+
+    @property
+    def _amounts(self) -> list[int]:
+        """The columns of X that can be scaled."""
+        first = self.config.rows[0]
+        return [j for j in range(len(first)) if is_amount(self.config.net, first, j)]
 
     def _data(self, fix: Mapping[str, Any]) -> tuple[Any, Any, Any, float]:
         """Rows, targets, weights of rows, and the factor that makes losses those of before."""
@@ -175,7 +247,10 @@ class KnownTraining:
         weights = config.row_weights and [config.row_weights[i] for i in kept]
         factor = 1.0
         if fix.get("scale_inputs"):
-            rows = [list(row) for row in zip(*map(_standard, zip(*rows, strict=True)), strict=True)]
+            columns = list(zip(*rows, strict=True))
+            for j in self._amounts:
+                columns[j] = _standard(columns[j])
+            rows = [list(row) for row in zip(*columns, strict=True)]
         if fix.get("scale_targets"):
             flat = [x for t in targets for x in (t if isinstance(t, list) else [t])]
             mean, spread = _mean_and_spread(flat)
@@ -192,13 +267,17 @@ def _begin(optimizer: Optimizer, first: Sequence[float]) -> None:
     state = optimizer.state()
     zero = {k: [0.0] * len(v) for k, v in state.items() if isinstance(v, list)}
     optimizer.load_state({**state, **zero, "steps": 0})
-    for p, number in zip(optimizer.parameters, first, strict=True):
+    _put(optimizer, first)
+
+
+def _put(optimizer: Optimizer, numbers: Sequence[float]) -> None:
+    for p, number in zip(optimizer.parameters, numbers, strict=True):
         p.data = number
 
 
-def _standard(column: Sequence[float]) -> list[float]:
+def _standard(column: Sequence[float]) -> tuple[float, ...]:
     mean, spread = _mean_and_spread(column)
-    return [(x - mean) / spread for x in column]
+    return tuple((x - mean) / spread for x in column)
 
 
 def _mean_and_spread(numbers: Sequence[float]) -> tuple[float, float]:
@@ -218,6 +297,8 @@ def _said(fix: Mapping[str, Any], rate: float | None) -> str:
     words += [f'{name}="{fix[name]}"' for name in ("output", "activation") if name in fix]
     if "hidden" in fix:
         words.append(f"a hidden layer of {fix['hidden']} tanh units")
+    if "penalty" in fix:
+        words.append(f"the penalty times {fix['penalty']:g}")
     if "fresh" in fix:
         words.append("weights that are drawn anew")
     if rate is not None:

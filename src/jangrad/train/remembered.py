@@ -106,16 +106,6 @@ def places_of(config: Config) -> list[int]:
     return [places[id(parameter)] for parameter in config.optimizer.parameters]
 
 
-def names_of(config: Config) -> list[str]:
-    """The names of the parameters, in their order."""
-    net, parameters = config.net, config.parameters
-    if isinstance(net, Module):
-        named = {id(value): name for name, value in net.named_parameters().items()}
-        if all(id(parameter) in named for parameter in parameters):
-            return [named[id(parameter)] for parameter in parameters]
-    return [str(i) for i in range(len(parameters))]
-
-
 def numbers_of(parameters: Any) -> Any:
     """The numbers of Values, as an array."""
     import numpy as np

@@ -15,6 +15,7 @@ from jangrad.errors import ConfigError, DataError, ShapeError, Untraceable, did_
 from jangrad.graph import are_same
 from jangrad.needs import COUNT, SIGN, UNIT, is_met, refusal
 from jangrad.nn import LOSSES
+from jangrad.nn.losses import OUR_LOSSES
 from jangrad.train.full_batch import FULL_BATCH, FullBatch
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.rows import HeldOut, Targets, Weights, read_data, read_weights
@@ -50,7 +51,6 @@ _OTHER_NAMES = {
     )
     for other in others
 }
-_OURS = dict(LOSSES)
 #: What targets have to be, for the losses that refuse others.
 _NEEDS = {"hinge": SIGN, "binary_cross_entropy": UNIT, "poisson": COUNT}
 #: What machine code calls the types of numbers.
@@ -212,7 +212,7 @@ def resolve_loss(loss: str | Loss) -> tuple[str | Loss, Loss, Right | None]:
     Machine code takes rows one by one for jangrad's own losses, which are means over the rows, also
     for one with an option of its own. What the user has put into `LOSSES` is the user's.
     """
-    if isinstance(loss, str) and LOSSES.get(loss) is not _OURS.get(loss):
+    if isinstance(loss, str) and LOSSES.get(loss) is not OUR_LOSSES.get(loss):
         loss = LOSSES[loss]
     if callable(loss):
         given = ["the list of outputs", "the list of targets"]
@@ -234,7 +234,7 @@ def _with_options(loss: Loss) -> str:
     """The name of the loss of jangrad's that has been given its own options, "" for any other."""
     if type(loss) is not partial or loss.args:
         return ""
-    name = next((name for name, ours in _OURS.items() if ours is loss.func), "")
+    name = next((name for name, ours in OUR_LOSSES.items() if ours is loss.func), "")
     options = getattr(loss.func, "__kwdefaults__", None) or {}
     return name if {*loss.keywords} <= {*options} else ""
 
@@ -404,6 +404,18 @@ def outputs_of(net: Network, row: list[float]) -> Any:
     )
 
 
+def _classes_advice(targets: Targets, outputs: int, name: str) -> str:
+    """What to do about classes that are not numbered from 0."""
+    kinds = sorted({t[0] if isinstance(t, list) else t for t in targets})
+    if kinds[0] == 1.0 and kinds[-1] == outputs and all(kind == int(kind) for kind in kinds):
+        return f"[t - 1 for t in {name}]: these seem to be counted from 1"
+    if len(kinds) <= outputs:
+        return f"{{kind: i for i, kind in enumerate(sorted(set({name})))}}, which numbers them"
+    if all(kind == int(kind) >= 0 for kind in kinds):
+        return f"a network of {int(kinds[-1]) + 1} outputs"
+    return 'loss="squared_error" for numbers that are no classes'
+
+
 def check_fit(outputs: int, targets: Targets, names: tuple[str, str], loss: str | Loss) -> None:
     """That so many outputs of a network go beside the targets."""
     if loss == "softmax_cross_entropy":
@@ -415,6 +427,7 @@ def check_fit(outputs: int, targets: Targets, names: tuple[str, str], loss: str 
                 raise DataError(
                     f"`{names[1]}[{i}]` is {target}, not a class from 0 to {outputs - 1}",
                     why=f"the network has {outputs} outputs, one a class",
+                    try_=_classes_advice(targets, outputs, names[1]),
                 )
     elif isinstance(loss, str):
         wide = len(targets[0]) if isinstance(targets[0], list) else 1

@@ -133,6 +133,19 @@ def _warm_up(steps: int, full: float, then: Schedule, step: int) -> float:
     return full * ((step + 1) / (steps + 1)) if step < steps else then(step - steps)
 
 
+def scaled(schedule: Schedule, factor: float) -> Schedule:
+    """The same with every rate so many times as high.
+
+    >>> scaled(constant(0.5), 0.1)(7)
+    0.05
+    """
+    return partial(_scaled, factor, schedule)
+
+
+def _scaled(factor: float, schedule: Schedule, step: int) -> float:
+    return factor * schedule(step)
+
+
 def is_blind(schedule: Schedule) -> bool:
     """Whether it is made of this file's functions and numbers alone, so that it looks at nothing.
 

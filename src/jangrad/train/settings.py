@@ -125,7 +125,7 @@ def number_in(
         value = math.nan
     inside = (
         math.isfinite(value)
-        and not isinstance(number, str)
+        and not isinstance(number, (str, bool))
         and (least is None or value >= least)
         and (above is None or value > above)
         and (most is None or value <= most)

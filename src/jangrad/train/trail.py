@@ -8,9 +8,9 @@ from typing import Any
 
 from jangrad.engine import Value
 from jangrad.errors import NonFinite
-from jangrad.train.causes import Scene, row_gradients
 from jangrad.train.optimizers import SGD
 from jangrad.train.resolve import outputs_of
+from jangrad.train.scene import Scene, row_gradients
 from jangrad.watching import strict, trace_lines
 
 _STANDS_OUT = 4.0  # a row whose share is so many times the mean one

@@ -65,13 +65,17 @@ class Diagnosis:
         The rows, the network and the History of the first training stay as they are. Only what can
         be changed without anybody's help is: `fix`.
 
+        Any network will do, with its optimiser, schedule and penalty. Where the advice needs
+        another network (other activations, weights drawn anew), only an MLP is built by itself.
+
         Returns:
             A `Fix`: `str()` compares both trainings, `.plot()` draws them, `.net` is the second
-            network.
+            network and `.weights` are its numbers.
 
         Raises:
             ConfigError: when nothing can be changed by itself, the training is not known any more,
-                as in a History from a file, or the network is not one that can be built anew.
+                as in a History from a file, or another network is needed that only its author can
+                build; then it says what has to be changed.
         """
         training = vars(self).get("_training")
         if training is None or not self.fix:

@@ -30,43 +30,47 @@ class Indices(Record):
         return self._replace(base={**self.base, index: at})
 
 
+class Surroundings(Record):
+    """What the functions of a module are written for, and share.
+
+    Attributes:
+        target, chunk: the machine, and how many rows a chunk has.
+        constants: the numbers of each buffer of constants.
+        offsets: where buffers are in the arena.
+        whole: how many numbers a row has where it lies whole.
+        tables: get the tables of addresses.
+        needs: gets the declarations of what is called.
+    """
+
+    target: Target
+    chunk: int
+    constants: dict[Buffer, Any]
+    offsets: dict[Buffer, int]
+    whole: int
+    tables: Globals
+    needs: dict[str, str]
+
+
 class Addresses:
     """Writes address arithmetic; what has been computed in a block is found in its cache.
 
     Args:
         w: the function that is written.
-        target, chunk: the machine, and how many rows a chunk has.
-        tables: get the tables of addresses.
-        constants: the numbers of each buffer of constants.
+        module: what it is written for.
         buffers: those that the function takes; it grows.
-        whole: how many numbers a row has where it lies whole.
     """
 
-    def __init__(
-        self,
-        w: Writer,
-        target: Target,
-        chunk: int,
-        tables: Globals,
-        constants: dict[Buffer, Any],
-        buffers: list[Buffer],
-        whole: int = 0,
-    ) -> None:
-        self.w = w
-        self.target = target
-        self.chunk = chunk
-        self.tables = tables
-        self.constants = constants
-        self.buffers = buffers
-        self.whole = whole
+    def __init__(self, w: Writer, module: Surroundings, buffers: list[Buffer]) -> None:
+        self.w, self.module, self.buffers = w, module, buffers
+        self.target = module.target
         self._names: dict[Buffer, str] = {}
         self._steps: dict[tuple[int, Index | None], tuple[At, int | None]] = {}
 
     def strides(self, buffer: Buffer) -> tuple[int, int]:
         """How far it is from a place to the next, and from a row to the next."""
         if buffer.role == "whole inputs":
-            return 1, self.whole
-        return (self.chunk, 1) if buffer.per_row else (1, 0)
+            return 1, self.module.whole
+        return (self.module.chunk, 1) if buffer.per_row else (1, 0)
 
     def step(self, at: At, vector: Index | None) -> int | None:
         """How far a place moves from one lane of a vector to the next; None where a table says."""
@@ -88,10 +92,13 @@ class Addresses:
             return place
         if isinstance(base, int):
             return place.inside(place.vector, base + j)
-        found = cache.get(("lane", j))
-        if found is None:
-            found = cache["lane", j] = self.w(f"add i64 {base}, {j}")
-        return place.inside(place.vector, found)
+        return place.inside(place.vector, self.once(cache, ("lane", j), f"add i64 {base}, {j}"))
+
+    def once(self, cache: dict[Any, Any], key: tuple[Any, ...], instruction: str) -> str:
+        """What an instruction gives, which is written where its key is met first."""
+        if key not in cache:
+            cache[key] = self.w(instruction)
+        return str(cache[key])
 
     def gather(self, at: At, place: Indices, cache: dict[Any, Any]) -> str:
         """A vector of numbers from wherever its lanes read them."""
@@ -113,19 +120,13 @@ class Addresses:
             fixed += self._spread(at.row, of_row, place, moving, cache)
         base = self._buffer(at.buffer)
         key = (base, tuple(moving), fixed)
-        pointer = cache.get(key)
-        if pointer is None:
-            pointer = base
-            index = self._combined(moving, cache)
+        if key not in cache:
+            pointer, index = base, self._combined(moving, cache)
+            element = f"getelementptr {self.target.number}, ptr"
             if index is not None:
-                pointer = cache.get((base, tuple(moving)))
-                if pointer is None:
-                    pointer = self.w(f"getelementptr {self.target.number}, ptr {base}, i64 {index}")
-                    cache[base, tuple(moving)] = pointer
-            if fixed:
-                pointer = self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {fixed}")
-            cache[key] = pointer
-        return str(pointer), key
+                pointer = self.once(cache, key[:2], f"{element} {base}, i64 {index}")
+            cache[key] = self.w(f"{element} {pointer}, i64 {fixed}") if fixed else pointer
+        return str(cache[key]), key
 
     def _spread(
         self,
@@ -155,14 +156,12 @@ class Addresses:
         for index, stride in moving:
             part = index
             if stride != 1:
-                part = cache.get(("mul", index, stride)) or self.w(f"mul nsw i64 {index}, {stride}")
-                cache["mul", index, stride] = part
+                key = ("mul", index, stride)
+                part = self.once(cache, key, f"mul nsw i64 {index}, {stride}")
             if total is None:
                 total = part
             else:
-                known = ("add", total, part)
-                total = cache.get(known) or self.w(f"add nsw i64 {total}, {part}")
-                cache[known] = total
+                total = self.once(cache, ("add", total, part), f"add nsw i64 {total}, {part}")
         return total
 
     def _value_of(self, symbol: Lookup | Field, place: Indices, cache: dict[Any, Any]) -> str:
@@ -172,10 +171,7 @@ class Addresses:
         if symbol.times is None:
             return f"%{symbol.name}"
         base = place.base[symbol.times]
-        known = ("field", symbol, base)
-        if known not in cache:
-            cache[known] = self.w(f"mul nuw nsw i64 {base}, %{symbol.name}")
-        return str(cache[known])
+        return self.once(cache, ("field", symbol, base), f"mul nuw nsw i64 {base}, %{symbol.name}")
 
     def _looked_up(self, lookup: Lookup, place: Indices, cache: dict[Any, Any]) -> str:
         moving: list[tuple[str, int]] = []
@@ -186,25 +182,24 @@ class Addresses:
         if isinstance(lookup.table, Buffer):
             name = self._buffer(lookup.table)
         else:
-            name = self.tables.table(lookup.table)
+            name = self.module.tables.table(lookup.table)
         key = ("table", name, at)
         if key not in cache:
-            cache[key] = self._from_table(name, at)
+            pointer = name if at is None else self.w.at("i32", name, at)
+            cache[key] = self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
         return str(cache[key])
 
     def count(self, stop: Lookup | Field, place: Indices) -> str:
         """How often a loop turns where a table or a record says so."""
         return self._value_of(stop, place, {})
 
-    def _from_table(self, name: str, at: str | None) -> str:
-        pointer = name if at is None else self.w(f"getelementptr i32, ptr {name}, i64 {at}")
-        return self.w(f"zext i32 {self.w(f'load i32, ptr {pointer}')} to i64")
-
     def _buffer(self, buffer: Buffer) -> str:
         name = self._names.get(buffer)
         if name is None:
             if buffer.role == "constants":
-                name = self.tables.constants(self.constants[buffer], self.target.number)
+                name = self.module.tables.constants(
+                    self.module.constants[buffer], self.target.number
+                )
             else:
                 name = f"%{buffer}"
                 if buffer not in self.buffers:

@@ -9,8 +9,10 @@ behind the rows is cut up as `plan/parallel.py` says.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 from jangrad.compiler.emit import records, threaded
+from jangrad.compiler.emit.addresses import Surroundings
 from jangrad.compiler.emit.barrier import barrier
 from jangrad.compiler.emit.copies_loop import MOVING, copies
 from jangrad.compiler.emit.printer import function_text
@@ -77,15 +79,14 @@ def assemble(
     """
     chunk, threads = loops.chunk, loops.threads
     whole = outside.get(WHOLE_INPUTS, 0)
-    tables = Globals()
-    needs: dict[str, str] = {}
+    given = (target, chunk, loops.constants, layout.offset, whole)
+    module = Surroundings(*given, Globals(), {})
     functions: list[str] = []
     takes: dict[str, list[Buffer]] = {}
 
     def written(function: Function) -> list[Buffer]:
         """Write a function; returns the buffers that it takes."""
-        given = (function, target, chunk, tables, loops.constants, needs, layout.offset, whole)
-        text, buffers = function_text(*given)
+        text, buffers = function_text(function, module)
         functions.append(text)
         return buffers
 
@@ -112,37 +113,38 @@ def assemble(
     if threads > 1:
         steps_of_threads = [part for part in loops.after if isinstance(part, Superstep)]
         rest = threaded.rest(steps_of_threads, takes, list(outside), layout, target, threads)
-        needs["wait"] = barrier(threads, triple)
+        module.needs["wait"] = barrier(threads, triple)
     pointers = _pointers(takes, outside, layout)
-    body = _body(loops, order, takes, outside, target, chunk, alone=single and threads == 1)
+    summing = {function.name for function in loops.functions if function.sums_rows}
+
+    def calls(names: Iterable[str], moving: Collection[Buffer], first: str) -> list[str]:
+        """The calls of functions, which find the place of this chunk in the buffers that move."""
+        lines = []
+        for name in names:
+            given = [f"ptr %{b}{'.now' * (b in moving)}" for b in takes[name]]
+            given += [f"i1 {first}"] * (name in summing)
+            lines.append(f"  call void @{name}({', '.join(given)})")
+        return lines
+
+    before, rows, after = order
+    if single and threads == 1:
+        body = calls([*before, *rows, *after], (), "true")
+    else:
+        moving = [b for b in outside if b.per_row and b.role != "irregular"]
+        chunks = _over_chunks(calls(rows, moving, "%first"), moving, outside, target, chunk)
+        body = calls(before, (), "") + chunks * bool(rows) + calls(after, (), "")
     run = "\n".join([f"define void @run({_TAKES}) #0 {{", "entry:", *pointers, *body, *rest])
     run += "\n  ret void\n}"
     if repeated:
         once = ["  call void @run(ptr %buffers, ptr %arena, i64 %chunks)"] if rest else body
         run += "\n" + steps(pointers, once, outside, target, chunk)
     if LOSSES in outside:
-        once = _calls(loops, order, takes, {b for b in outside if b.role in MOVING})
+        once = calls(chain(*order), {b for b in outside if b.role in MOVING}, "true")
         run += "\n" + copies(pointers, once, outside, target, chunk)
     if OUTPUTS in outside:
         run += "\n" + transpose(outside[INPUTS_OF_ROWS], target, chunk)
-    parts = [*needs.values(), *tables.lines, *functions, run, _ATTRIBUTES]
+    parts = [*module.needs.values(), *module.tables.lines, *functions, run, _ATTRIBUTES]
     return LlvmModule("\n".join(parts) + "\n", list(outside), layout, chunk, target)
-
-
-def _calls(
-    loops: LoopProgram,
-    order: list[list[str]],
-    takes: dict[str, list[Buffer]],
-    moving: Collection[Buffer],
-) -> list[str]:
-    """The calls of the kernels for one chunk, of which these buffers have a place each."""
-    summing = {function.name for function in loops.functions if function.sums_rows}
-    lines = []
-    for name in (name for names in order for name in names):
-        given = [f"ptr %{b}{'.now' * (b in moving)}" for b in takes[name]]
-        given += ["i1 true"] * (name in summing)
-        lines.append(f"  call void @{name}({', '.join(given)})")
-    return lines
 
 
 def _pointers(
@@ -160,49 +162,22 @@ def _pointers(
     return lines
 
 
-def _body(
-    loops: LoopProgram,
-    order: list[list[str]],
-    takes: dict[str, list[Buffer]],
-    outside: dict[Buffer, int],
-    target: Target,
-    chunk: int,
-    *,
-    alone: bool,
+def _over_chunks(
+    calls: list[str], moving: list[Buffer], outside: dict[Buffer, int], target: Target, chunk: int
 ) -> list[str]:
-    """The calls of the kernels; a block of their own leads to the loop over the chunks.
-
-    `alone` says that there is one chunk, and nobody else who runs over it.
-    """
-    before, rows, after = order
-    moving = [b for b in outside if b.per_row and b.role != "irregular"]
-
-    def call(kernel_name: str, first: str) -> str:
-        at = [f"{n}.now" if first == "%first" and n in moving else n for n in takes[kernel_name]]
-        given = [f"ptr %{n}" for n in at]
-        if first and kernel_name in summing:
-            given.append(f"i1 {first}")
-        return f"  call void @{kernel_name}({', '.join(given)})"
-
-    summing = {function.name for function in loops.functions if function.sums_rows}
-    lines = [call(name, "") for name in before]
-    if rows and alone:
-        lines += [call(name, "true") for name in rows]
-    elif rows:
-        lines += ["  br label %chunked", "chunked:", "  br label %rows", "rows:"]
-        lines.append("  %i = phi i64 [0, %chunked], [%next, %rows]")
-        for name in moving:
-            size = outside[name] * chunk
-            lines.append(f"  %{name}.at = mul i64 %i, {size}")
-            lines.append(
-                f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at"
-            )
-        lines.append("  %first = icmp eq i64 %i, 0")
-        lines += [call(name, "%first") for name in rows]
-        lines += [
-            "  %next = add i64 %i, 1",
-            "  %more = icmp ult i64 %next, %chunks",
-            "  br i1 %more, label %rows, label %rest",
-            "rest:",
-        ]
-    return lines + [call(name, "") for name in after]
+    """The loop over the chunks around these calls, to which a block of its own leads."""
+    lines = ["  br label %chunked", "chunked:", "  br label %rows", "rows:"]
+    lines.append("  %i = phi i64 [0, %chunked], [%next, %rows]")
+    for name in moving:
+        size = outside[name] * chunk
+        lines.append(f"  %{name}.at = mul i64 %i, {size}")
+        lines.append(f"  %{name}.now = getelementptr {target.number}, ptr %{name}, i64 %{name}.at")
+    return [
+        *lines,
+        "  %first = icmp eq i64 %i, 0",
+        *calls,
+        "  %next = add i64 %i, 1",
+        "  %more = icmp ult i64 %next, %chunks",
+        "  br i1 %more, label %rows, label %rest",
+        "rest:",
+    ]

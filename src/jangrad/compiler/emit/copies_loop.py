@@ -41,20 +41,14 @@ def copies(
     w = Writer()
     number = target.number
     w.lines += pointers
-    moving = [b for b in outside if b.role in ("copies", "settings")]
     before = w(f"sitofp i64 %made to {number}")
-
-    def at(base: str, index: str | int, kind: str = number) -> str:
-        return w(f"getelementptr {kind}, ptr {base}, i64 {index}")
-
-    def of_chunk(c: str, _: list[str]) -> list[str]:
-        for buffer in moving:
+    with w.loop(0, "%chunks") as (c, _):
+        for buffer in (b for b in outside if b.role in ("copies", "settings")):
             start = w(f"mul i64 {c}, {outside[buffer] * chunk}")
             w.do(f"%{buffer}.now = getelementptr {number}, ptr %{buffer}, i64 {start}")
         own = w(f"mul i64 {c}, {chunk}")
         done = w(f"mul i64 {c}, %count")
-
-        def of_step(k: str, _: list[str]) -> list[str]:
+        with w.loop(0, "%count") as (k, _):
             step = w(f"add i64 {k}, 1")
             made = w(f"fadd {number} {before}, {w(f'sitofp i64 {step} to {number}')}")
             w.do(f"store {number} {made}, ptr %S")
@@ -63,20 +57,14 @@ def copies(
             w.do(f"%E.now = getelementptr {number}, ptr %losses, i64 {left}")
             w.do(f"br i1 {w('icmp eq ptr %rates, null')}, label %rated, label %rate")
             w.start("rate")
-            rate = w(f"load {number}, ptr {at('%rates', k)}")
+            rate = w(f"load {number}, ptr {w.at(number, '%rates', k)}")
             for lane in range(chunk):
-                w.do(f"store {number} {rate}, ptr {at('%H.now', lane)}")
+                w.do(f"store {number} {rate}, ptr {w.at(number, '%H.now', lane)}")
             w.do("br label %rated")
             w.start("rated")
             if INPUTS_OF_ROWS in outside:
-                _gather(w, target, chunk, copy)
+                _gather(w, number, chunk, copy)
             w.lines += once
-            return []
-
-        w.loop(0, "%count", 1, [], of_step)
-        return []
-
-    w.loop(0, "%chunks", 1, [], of_chunk)
     head = (
         "define void @copies(ptr %buffers, ptr %arena, i64 %chunks, i64 %count, i64 %made,"
         " i64 %stride, ptr %losses, ptr %rates, ptr %data, ptr %order, i64 %size, i64 %width) #0 {"
@@ -84,31 +72,17 @@ def copies(
     return "\n".join([head, "entry:", *w.lines, "  ret void", "}"])
 
 
-def _gather(w: Writer, target: Target, chunk: int, copy: str) -> None:
+def _gather(w: Writer, number: str, chunk: int, copy: str) -> None:
     """Copy the rows of a step, each number beside those of the other copies of a chunk."""
-    number = target.number
-
-    def of_copy(i: str, _: list[str]) -> list[str]:
+    with w.loop(0, chunk) as (i, _):
         first = w(f"mul i64 {w(f'add i64 {copy}, {i}')}, %size")
-
-        def of_row(r: str, _: list[str]) -> list[str]:
-            which = w(f"getelementptr i32, ptr %order, i64 {w(f'add i64 {first}, {r}')}")
+        with w.loop(0, "%size") as (r, _):
+            which = w.at("i32", "%order", w(f"add i64 {first}, {r}"))
             row = w(f"sext i32 {w(f'load i32, ptr {which}')} to i64")
-            source = w(f"getelementptr {number}, ptr %data, i64 {w(f'mul i64 {row}, %width')}")
+            source = w.at(number, "%data", w(f"mul i64 {row}, %width"))
             start = w(f"mul i64 {r}, %width")
-
-            def of_number(j: str, _: list[str]) -> list[str]:
-                one = w(f"load {number}, ptr {w(f'getelementptr {number}, ptr {source}, i64 {j}')}")
+            with w.loop(0, "%width") as (j, _):
+                one = w(f"load {number}, ptr {w.at(number, source, j)}")
                 slot = w(f"add i64 {start}, {j}")
                 place = w(f"add i64 {w(f'mul i64 {slot}, {chunk}')}, {i}")
-                to = w(f"getelementptr {number}, ptr %X, i64 {place}")
-                w.do(f"store {number} {one}, ptr {to}")
-                return []
-
-            w.loop(0, "%width", 1, [], of_number)
-            return []
-
-        w.loop(0, "%size", 1, [], of_row)
-        return []
-
-    w.loop(0, chunk, 1, [], of_copy)
+                w.do(f"store {number} {one}, ptr {w.at(number, '%X', place)}")

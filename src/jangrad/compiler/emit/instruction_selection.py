@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from jangrad import ops, rules
@@ -136,20 +136,12 @@ _TESTS: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
 }
 
 
-def _both(p: Any, q: Any) -> Any:
-    if isinstance(p, bool):
-        return q if p else False
-    if isinstance(q, bool):
-        return p if q else False
-    return Test(p.m, p.m.both(p.mask, q.mask))
-
-
-def _either(p: Any, q: Any) -> Any:
-    if isinstance(p, bool):
-        return True if p else q
-    if isinstance(q, bool):
-        return True if q else p
-    return Test(p.m, p.m.either(p.mask, q.mask))
+def _joined(word: str, p: Any, q: Any) -> Any:
+    """Whether both hold, or either does."""
+    for known, other in ((p, q), (q, p)):
+        if isinstance(known, bool):
+            return other if known == (word == "and") else known
+    return Test(p.m, (p.m.both if word == "and" else p.m.either)(p.mask, q.mask))
 
 
 def _where(test: Any, u: Any, v: Any) -> Any:
@@ -190,7 +182,7 @@ class _Vectors(Algebra[Any]):
         return _compared(sign, left, right)
 
     def logic(self, word: str, parts: Sequence[Any]) -> Any:
-        return reduce(_both if word == "and" else _either, parts)
+        return reduce(partial(_joined, word), parts)
 
 
 def _call(m: Lanes, name: str, symbols: Sequence[Symbol]) -> Symbol:

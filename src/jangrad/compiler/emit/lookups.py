@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from jangrad.compiler.emit.addresses import Addresses, Indices
-from jangrad.compiler.emit.writer import Writer, spread_over
+from jangrad.compiler.emit.writer import spread_over
 from jangrad.compiler.loops.loop_ir import GROUP, At, Gather
-from jangrad.compiler.loops.target import Target
 from jangrad.compiler.vector_functions import Lanes
 
 
@@ -19,15 +18,11 @@ class Lookups:
     """Writes them.
 
     Args:
-        w: the function that is written.
-        target: the machine.
         at: writes the addresses of arrays.
     """
 
-    def __init__(self, w: Writer, target: Target, at: Addresses) -> None:
-        self.w = w
-        self.target = target
-        self.at = at
+    def __init__(self, at: Addresses) -> None:
+        self.w, self.target, self.at = at.w, at.target, at
 
     def read(self, m: Lanes, e: Gather, place: Indices, cache: dict[Any, Any]) -> str:
         """The items that are told, one for each lane of m."""
@@ -85,12 +80,10 @@ class Lookups:
         size, stride = e.items
         stride *= self.at.strides(e.array.buffer)[0]
         index = self._index(e.by, place, size, cache, lane)
-        known = ("times", index, stride)
-        offset = cache.get(known)
-        if offset is None:
-            offset = index if stride == 1 else self.w(f"mul nsw i64 {index}, {stride}")
-            cache[known] = offset
-        return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {offset}")
+        if stride != 1:
+            key = ("times", index, stride)
+            index = self.at.once(cache, key, f"mul nsw i64 {index}, {stride}")
+        return self.w.at(self.target.number, pointer, index)
 
     def _index(self, by: At, place: Indices, size: int, cache: dict[Any, Any], lane: int) -> str:
         number = self.target.number
@@ -111,4 +104,4 @@ class Lookups:
     def _moved(self, pointer: str, by: int) -> str:
         if by == 0:
             return pointer
-        return self.w(f"getelementptr {self.target.number}, ptr {pointer}, i64 {by}")
+        return self.w.at(self.target.number, pointer, by)

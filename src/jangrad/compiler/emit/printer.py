@@ -8,19 +8,17 @@ from itertools import product
 from math import inf
 from typing import Any
 
-from jangrad.compiler.emit.addresses import Addresses, Indices
+from jangrad.compiler.emit.addresses import Addresses, Indices, Surroundings
 from jangrad.compiler.emit.instruction_selection import Symbol, choose, larger, operate
 from jangrad.compiler.emit.lookups import Lookups
 from jangrad.compiler.emit.outlined import Outlined
 from jangrad.compiler.emit.writer import (
-    Globals,
     Writer,
     added_to_earlier,
     spread_over,
     transposed_sum,
 )
 from jangrad.compiler.loops import loop_ir as ir
-from jangrad.compiler.loops.target import Target
 from jangrad.compiler.plan.nests import Const
 from jangrad.compiler.program.buffers import ARENA, Buffer
 from jangrad.compiler.program.codes import MUL, NEG, REDUCE_MAX, SUM
@@ -31,31 +29,15 @@ from jangrad.record import Record
 Locals = dict[str, list[Symbol]]
 
 
-def function_text(
-    function: ir.Function,
-    target: Target,
-    chunk: int,
-    tables: Globals,
-    constants: dict[Buffer, Any],
-    needs: dict[str, str],
-    offsets: dict[Buffer, int],
-    whole: int = 0,
-) -> tuple[str, list[Buffer]]:
+def function_text(function: ir.Function, module: Surroundings) -> tuple[str, list[Buffer]]:
     """The text of a function, and the buffers that it takes, in order.
 
-    Args:
-        function: the loops.
-        target, chunk: the machine, and how many rows are computed at once.
-        tables, constants: as for `Addresses`.
-        needs: gets the declarations of what is called.
-        offsets: where buffers are in the arena, which a group of kernels takes in their place.
-        whole: how many numbers a row has where it lies whole.
+    A group of kernels takes the arena in the place of buffers that are in it.
     """
-    w = Writer()
+    w, offsets = Writer(), module.offsets
     buffers: list[Buffer] = []
     for nest in function.nests:
-        at = Addresses(w, target, chunk, tables, constants, buffers, whole)
-        _Printer(target, w, at, needs).block(nest.body, Indices(), [])
+        _Printer(Addresses(w, module, buffers)).block(nest.body, Indices(), [])
     takes, places = buffers, []
     if function.is_group:
         takes = [*(b for b in buffers if b not in offsets), ARENA]
@@ -92,12 +74,12 @@ class _Turn(Record):
 class _Printer:
     """Writes the statements of one nest."""
 
-    def __init__(self, target: Target, w: Writer, at: Addresses, needs: dict[str, str]) -> None:
-        self.target, self.w, self.at = target, w, at
-        self.lookups = Lookups(w, target, at)
-        self.single = Lanes(w, target.number, 1)
-        self.wide = Lanes(w, target.number, target.lanes)
-        self.single.needs = self.wide.needs = needs
+    def __init__(self, at: Addresses) -> None:
+        self.w, self.target, self.at = at.w, at.target, at
+        self.lookups = Lookups(at)
+        self.single = Lanes(self.w, self.target.number, 1)
+        self.wide = Lanes(self.w, self.target.number, self.target.lanes)
+        self.single.needs = self.wide.needs = at.module.needs
         self.operate: Callable[[int, list[Symbol]], Symbol] = operate
         self.keeps_loads = True
 
@@ -125,13 +107,9 @@ class _Printer:
         if isinstance(loop.stop, int) and loop.stop - loop.start == loop.step:
             self.block(loop.body, place.inside(loop.over, loop.start), around)
             return
-
-        def body(i: str, _: list[str]) -> list[str]:
-            self.block(loop.body, place.inside(loop.over, i), around)
-            return []
-
         stop = loop.stop if isinstance(loop.stop, int) else self.at.count(loop.stop, place)
-        self.w.loop(loop.start, stop, loop.step, [], body)
+        with self.w.loop(loop.start, stop, loop.step) as (i, _):
+            self.block(loop.body, place.inside(loop.over, i), around)
 
     def straight(self, s: ir.Straight, place: Indices) -> None:
         """Each step for all rows of a vector, or for the program if that has none."""
@@ -141,8 +119,7 @@ class _Printer:
         turn = _Turn(place, {}, {})
         for step in s.steps:
             if isinstance(step, ir.Nest):
-                given = (self.target, self.w, self.at, self.single.needs)
-                _Printer(*given).block(step.body, Indices(), [])
+                _Printer(self.at).block(step.body, Indices(), [])
             elif isinstance(step, ir.RowSums):
                 self.sums(step, turn)
             else:
@@ -220,10 +197,10 @@ class _Printer:
                 return nest(depth + 1, {**base, each.over: each.start}, sums)
             stop = each.stop if isinstance(each.stop, int) else self.at.count(each.stop, places[0])
             carried = [(m.type, total) for total in sums]
-            return self.w.loop(
-                each.start, stop, each.step, carried,
-                lambda i, phis: nest(depth + 1, {**base, each.over: i}, phis),
-            )  # fmt: skip
+            following: list[str] = []
+            with self.w.loop(each.start, stop, each.step, carried, following) as (i, phis):
+                following += nest(depth + 1, {**base, each.over: i}, phis)
+            return following
 
         nothing = m.const(-inf if update.op == REDUCE_MAX else 0.0)
         first = [_vector(m, total) for total in found[update.name]]

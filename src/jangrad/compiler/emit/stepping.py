@@ -61,12 +61,10 @@ def steps(
     w.lines += pointers
     gathers = WHOLE_INPUTS in outside
     if gathers:
-        gather = _Gather(w, target, chunk, outside[INPUTS_OF_ROWS], "%X", "%XT")
+        gather = _Gather(w, target, chunk, outside[INPUTS_OF_ROWS])
         wanted = w("icmp ne ptr %data, null")
-
-    def step(k: str, _: list[str]) -> list[str]:
-        at = w(f"getelementptr i64, ptr %filled, i64 {k}")
-        w.do(f"%chunks = load i64, ptr {at}")
+    with w.loop(0, "%count") as (k, _):
+        w.do(f"%chunks = load i64, ptr {w.at('i64', '%filled', k)}")
         if gathers:
             w.do(f"br i1 {wanted}, label %gather, label %ready")
             w.start("gather")
@@ -74,9 +72,6 @@ def steps(
             w.do("br label %ready")
             w.start("ready")
         _step(w, target.number, k, "%S", "%R", "%G", once)
-        return []
-
-    w.loop(0, "%count", 1, [], step)
     head = (
         "define void @steps(ptr %buffers, ptr %arena, i64 %most, i64 %count, ptr %rates,"
         " ptr %results, ptr %watched, i64 %watching, ptr %data, ptr %order, ptr %weights,"
@@ -96,25 +91,17 @@ def transpose(width: int, target: Target, chunk: int) -> str:
     w = Writer()
     mover = _Mover(w, target, chunk)
     full = width // target.lanes * target.lanes
-
-    def of_chunk(c: str, _: list[str]) -> list[str]:
-        base = w(f"mul i64 {c}, {width * chunk}")
-        rows, x = mover.at("%rows", base), mover.at("%x", base)
-
-        def of_vector(i: str, _: list[str]) -> list[str]:
-            source, to = mover.at(rows, w(f"mul i64 {i}, {width}")), mover.at(x, i)
-            mover.transpose(source, width, to, full)
-            for j in range(full, width):
-                for n in range(target.lanes):
-                    one = mover.load(target.number, source, n * width + j)
-                    mover.store(target.number, one, to, j * chunk + n)
-            return []
-
-        w.loop(0, chunk, target.lanes, [], of_vector)
-        return []
-
     if width:
-        w.loop(0, "%chunks", 1, [], of_chunk)
+        with w.loop(0, "%chunks") as (c, _):
+            base = w(f"mul i64 {c}, {width * chunk}")
+            rows, x = mover.at("%rows", base), mover.at("%x", base)
+            with w.loop(0, chunk, target.lanes) as (i, _):
+                source, to = mover.at(rows, w(f"mul i64 {i}, {width}")), mover.at(x, i)
+                mover.transpose(source, width, to, full)
+                for j in range(full, width):
+                    for n in range(target.lanes):
+                        one = mover.load(target.number, source, n * width + j)
+                        mover.store(target.number, one, to, j * chunk + n)
     head = "define void @transpose(ptr %rows, ptr %x, i64 %chunks) #0 {"
     return "\n".join([head, "entry:", *w.lines, "  ret void", "}"])
 
@@ -140,20 +127,17 @@ class _Mover:
             to: where the first number goes, beside those of the other rows of the chunk.
         """
         w, lanes, kind = self.w, self.target.lanes, self.m.type
-
-        def some(j: str, _: list[str]) -> list[str]:
+        if not full:
+            return
+        with w.loop(0, full, lanes) as (j, _):
             at = self.at(source, j)
             rows = [self.load(kind, at, n * width) for n in range(lanes)]
             at = self.at(to, w(f"mul i64 {j}, {self.chunk}"))
             for n, column in enumerate(transposed(w, self.m, rows)):
                 self.store(kind, column, at, n * self.chunk)
-            return []
 
-        if full:
-            w.loop(0, full, lanes, [], some)
-
-    def at(self, base: str, index: str | int, kind: str = "") -> str:
-        return self.w(f"getelementptr {kind or self.target.number}, ptr {base}, i64 {index}")
+    def at(self, base: str, index: str | int) -> str:
+        return self.w.at(self.target.number, base, index)
 
     def load(self, kind: str, base: str, index: str | int) -> str:
         return self.w(f"load {kind}, ptr {self.at(base, index)}, align {self.target.bytes_each}")
@@ -169,61 +153,50 @@ class _Gather(_Mover):
     Args:
         w, target, chunk: as for `_Mover`.
         width: how many numbers a row has, its weight included.
-        x, xt: the buffers.
     """
 
-    def __init__(self, w: Writer, target: Target, chunk: int, width: int, x: str, xt: str) -> None:
+    def __init__(self, w: Writer, target: Target, chunk: int, width: int) -> None:
         super().__init__(w, target, chunk)
-        self.width, self.x, self.xt = width, x, xt
+        self.width = width
 
     def rows_of(self, k: str) -> None:
         """Write the loop over the chunks of step k."""
-        w = self.w
-        first = w(f"mul i64 {k}, {w(f'mul i64 %most, {self.chunk}')}")
-
-        def of_chunk(c: str, _: list[str]) -> list[str]:
-            row = w(f"add i64 {first}, {w(f'mul i64 {c}, {self.chunk}')}")
-            base = w(f"mul i64 {c}, {self.width * self.chunk}")
-            x, xt = self.at(self.x, base), self.at(self.xt, base)
-            w.loop(0, self.chunk, 1, [], lambda i, _: self._copy_row(i, row, x, xt))
-            w.loop(
-                0, self.chunk, self.target.lanes, [], lambda i, _: self._transpose(i, row, x, xt)
-            )
-            return []
-
-        w.loop(0, "%chunks", 1, [], of_chunk)
+        w, chunk = self.w, self.chunk
+        first = w(f"mul i64 {k}, {w(f'mul i64 %most, {chunk}')}")
+        with w.loop(0, "%chunks") as (c, _):
+            row = w(f"add i64 {first}, {w(f'mul i64 {c}, {chunk}')}")
+            base = w(f"mul i64 {c}, {self.width * chunk}")
+            x, xt = self.at("%X", base), self.at("%XT", base)
+            with w.loop(0, chunk) as (i, _):
+                self._copy_row(i, row, x, xt)
+            with w.loop(0, chunk, self.target.lanes) as (i, _):
+                self._transpose(i, row, x, xt)
 
     @property
     def _full(self) -> int:
         """How many numbers of a row are in whole vectors; the weight is in none."""
         return (self.width - 1) // self.target.lanes * self.target.lanes
 
-    def _copy_row(self, i: str, row: str, x: str, xt: str) -> list[str]:
+    def _copy_row(self, i: str, row: str, x: str, xt: str) -> None:
         w = self.w
-        which = w(f"load i64, ptr {self.at('%order', w(f'add i64 {row}, {i}'), 'i64')}")
+        which = w(f"load i64, ptr {w.at('i64', '%order', w(f'add i64 {row}, {i}'))}")
         source = self.at("%data", w(f"mul i64 {which}, {self.width - 1}"))
         to = self.at(xt, w(f"mul i64 {i}, {self.width}"))
-
-        def copy(j: str, _: list[str]) -> list[str]:
-            self.store(self.m.type, self.load(self.m.type, source, j), to, j)
-            return []
-
         if self._full:
-            w.loop(0, self._full, self.target.lanes, [], copy)
+            with w.loop(0, self._full, self.target.lanes) as (j, _):
+                self.store(self.m.type, self.load(self.m.type, source, j), to, j)
         number = self.target.number
-        for j in range(self._full, self.width - 1):
-            one = self.load(number, source, j)
-            self.store(number, one, to, j)
-            self.store(number, one, self.at(x, i), j * self.chunk)
-        return []
+        for n in range(self._full, self.width - 1):
+            one = self.load(number, source, n)
+            self.store(number, one, to, n)
+            self.store(number, one, self.at(x, i), n * self.chunk)
 
-    def _transpose(self, i: str, row: str, x: str, xt: str) -> list[str]:
+    def _transpose(self, i: str, row: str, x: str, xt: str) -> None:
         """As many rows as a vector has numbers, whole vectors of theirs, and their weights."""
         source, to = self.at(xt, self.w(f"mul i64 {i}, {self.width}")), self.at(x, i)
         self.transpose(source, self.width, to, self._full)
         weights = self.load(self.m.type, "%weights", self.w(f"add i64 {row}, {i}"))
         self.store(self.m.type, weights, to, (self.width - 1) * self.chunk)
-        return []
 
 
 def dispatch(number: Number) -> str:
@@ -234,27 +207,17 @@ def dispatch(number: Number) -> str:
     its `run`, its buffers, its arena, its buffer X, and how many numbers X takes.
     """
     w = Writer()
-
-    def at(base: str, index: str | int, kind: str = number) -> str:
-        return w(f"getelementptr {kind}, ptr {base}, i64 {index}")
-
-    def step(k: str, _: list[str]) -> list[str]:
-        which = w(f"load i64, ptr {at('%which', k, 'i64')}")
-        program = at("%programs", w(f"mul i64 {which}, 5"), "i64")
-        run, buffers, arena, x = (w(f"load ptr, ptr {at(program, j, 'i64')}") for j in range(4))
-        width = w(f"load i64, ptr {at(program, 4, 'i64')}")
-        source = at("%data", w(f"load i64, ptr {at('%offsets', k, 'i64')}"))
-
-        def copy(j: str, _: list[str]) -> list[str]:
-            w.do(f"store {number} {w(f'load {number}, ptr {at(source, j)}')}, ptr {at(x, j)}")
-            return []
-
-        w.loop(0, width, 1, [], copy)
+    with w.loop(0, "%count") as (k, _):
+        which = w(f"load i64, ptr {w.at('i64', '%which', k)}")
+        program = w.at("i64", "%programs", w(f"mul i64 {which}, 5"))
+        run, buffers, arena, x = (w(f"load ptr, ptr {w.at('i64', program, j)}") for j in range(4))
+        width = w(f"load i64, ptr {w.at('i64', program, 4)}")
+        source = w.at(number, "%data", w(f"load i64, ptr {w.at('i64', '%offsets', k)}"))
+        with w.loop(0, width) as (i, _):
+            one = w(f"load {number}, ptr {w.at(number, source, i)}")
+            w.do(f"store {number} {one}, ptr {w.at(number, x, i)}")
         call = f"  call void {run}(ptr {buffers}, ptr {arena}, i64 1)"
         _step(w, number, k, "%s", "%r", "%g", [call])
-        return []
-
-    w.loop(0, "%count", 1, [], step)
     head = (
         "define void @dispatch(ptr %programs, i64 %count, ptr %which, ptr %offsets, ptr %data,"
         " ptr %rates, ptr %results, ptr %s, ptr %r, ptr %g, ptr %watched, i64 %watching) {"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,17 +35,23 @@ class Writer:
         self.lines.append(f"{block}:")
         self.block = f"%{block}"
 
+    def at(self, kind: str, base: str, index: str | int) -> str:
+        """The address of a number of an array."""
+        return self(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    @contextmanager
     def loop(
         self,
         start: int | str,
         stop: int | str,
-        step: int,
-        carried: list[tuple[str, str]],
-        body: Callable[[str, list[str]], list[str]],
-    ) -> list[str]:
-        """A loop that runs at least once.
+        step: int = 1,
+        carried: Sequence[tuple[str, str]] = (),
+        following: Sequence[str] = (),
+    ) -> Iterator[tuple[str, list[str]]]:
+        """A loop around what is written meanwhile, which runs at least once.
 
-        `carried` are (type, first value); `body` gives the values of the next turn.
+        Gives the index, and the numbers that are `carried` from turn to turn: of each (type, first
+        value). Those of the next turn must be `following` at the end of the block.
         """
         self._loops += 1
         k = self._loops
@@ -53,7 +60,7 @@ class Writer:
         self.start(f"head{k}")
         at = len(self.lines)
         phis = [f"%p{k}_{j}" for j in range(len(carried))]
-        following = body(f"%i{k}", phis)
+        yield f"%i{k}", phis
         self.lines[at:at] = [
             f"  %i{k} = phi i64 [{start}, {before}], [%n{k}, {self.block}]",
             *(
@@ -65,7 +72,6 @@ class Writer:
         self.do(f"%c{k} = icmp ult i64 %n{k}, {stop}")
         self.do(f"br i1 %c{k}, label %head{k}, label %done{k}")
         self.start(f"done{k}")
-        return following
 
 
 class Globals:

@@ -13,12 +13,12 @@ def untiled(program: ir.LoopProgram) -> ir.LoopProgram:
 
 def _part(part: ir.Part) -> ir.Part:
     if isinstance(part, ir.Superstep):
-        return ir.Superstep(tuple(map(_share, part.shares)))
+        made = (
+            share._replace(functions=tuple(map(_function, share.functions)))
+            for share in part.shares
+        )
+        return ir.Superstep(tuple(made))
     return _function(part) if isinstance(part, ir.Function) else part
-
-
-def _share(share: ir.Share) -> ir.Share:
-    return share._replace(functions=tuple(map(_function, share.functions)))
 
 
 def _function(part: ir.Function) -> ir.Function:

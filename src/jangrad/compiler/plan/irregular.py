@@ -23,6 +23,7 @@ from jangrad.compiler.plan.nests import Plan
 from jangrad.compiler.program import sweeps
 from jangrad.compiler.program.classes import Classes
 from jangrad.compiler.program.codes import CONST, INPUT, STATIC, SUM
+from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.ir import LEAVES, MANY, Bytes, Floats, Ints, Program, plain
 from jangrad.record import Record
 from jangrad.switches import limits
@@ -304,15 +305,20 @@ def _left(
     irregular: GatherProgram,
 ) -> tuple[Program, Ints]:
     """The program without irregular nodes, and the wavefront of each node."""
-    count = len(program)
     op, slot = program.op.copy(), program.slot.copy()
     op[is_irregular] = INPUT
     slot[is_irregular] = program.inputs + address[is_irregular]
-    counts = np.where(is_irregular, 0, np.diff(program.ptr))
-    kept = np.repeat(~is_irregular, np.diff(program.ptr))
+    counts = np.diff(program.ptr)
+    left = program._replace(
+        op=op,
+        slot=slot,
+        ptr=np.r_[0, np.cumsum(np.where(is_irregular, 0, counts))],
+        child=program.child[np.repeat(~is_irregular, counts)],
+        inputs=program.inputs + irregular.size,
+    )
     exported = is_irregular[program.outputs]
-    copies = np.r_[imports, program.outputs[exported]]
-    at = count + np.arange(len(copies))
+    copies, grower = np.r_[imports, program.outputs[exported]], Grower(left)
+    at = grower.nodes(SUM, copies, batched=irregular.batched)
     outputs = np.r_[program.outputs, at[: len(imports)]]
     outputs[: len(program.outputs)][exported] = at[len(imports) :]
     is_leaf = np.isin(op, LEAVES)
@@ -321,16 +327,4 @@ def _left(
         np.where(is_leaf[imports], 0, wavefront[imports]),
         wavefront[program.outputs[exported]] + 1,
     ]
-    added = len(copies)
-    left = program._replace(
-        op=np.r_[op, np.full(added, SUM)],
-        value=np.r_[program.value, np.zeros(added)],
-        slot=np.r_[slot, np.zeros(added, np.int64)],
-        ptr=np.r_[0, np.cumsum(np.r_[counts, np.ones(added, np.int64)])],
-        child=np.r_[program.child[kept], copies],
-        key=np.r_[program.key, count + np.arange(added)],
-        batched=np.r_[program.batched, np.full(added, irregular.batched, np.int8)],
-        outputs=outputs,
-        inputs=program.inputs + irregular.size,
-    )
-    return left, wavefront
+    return grower.finish(outputs), wavefront

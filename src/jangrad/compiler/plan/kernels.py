@@ -30,6 +30,7 @@ from jangrad.compiler.plan.reduction_tiles import in_tiles
 from jangrad.compiler.program import codes
 from jangrad.compiler.program.buffers import PARAMETERS, Buffer
 from jangrad.compiler.program.classes import classify
+from jangrad.compiler.program.grow import Grower
 from jangrad.compiler.program.ir import (
     LEAVES,
     MANY,
@@ -108,20 +109,9 @@ def with_own_outputs(program: Program, apart: Ints | None = None) -> Program:
         copied |= np.isin(outputs, apart)
     if not copied.any():
         return program
-    sources = outputs[copied]
-    count, size = len(sources), len(program)
-    new = outputs.copy()
-    new[copied] = size + np.arange(count)
-    return program._replace(
-        op=np.r_[program.op, np.full(count, codes.SUM)],
-        value=np.r_[program.value, np.zeros(count)],
-        slot=np.r_[program.slot, np.zeros(count, np.int64)],
-        ptr=np.r_[program.ptr, program.ptr[-1] + 1 + np.arange(count)],
-        child=np.r_[program.child, sources],
-        key=np.r_[program.key, size + np.arange(count)],
-        batched=np.r_[program.batched, program.batched[sources]],
-        outputs=new,
-    )
+    sources, new, grower = outputs[copied], outputs.copy(), Grower(program)
+    new[copied] = grower.nodes(codes.SUM, sources, batched=program.batched[sources])
+    return grower.finish(new)
 
 
 class Planner:

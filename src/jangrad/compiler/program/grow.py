@@ -9,8 +9,10 @@ import numpy as np
 
 from jangrad import ieee, ops
 from jangrad.compiler.program.codes import CONST, INPUT, MUL, NEG, STATIC, SUM
-from jangrad.compiler.program.ir import OVER_ROWS, Ints, Operation, Program, number_of
+from jangrad.compiler.program.ir import OVER_ROWS, Bytes, Ints, Operation, Program, number_of
 from jangrad.compiler.program.sweeps import spread
+
+_NO_SLOT = np.zeros(1, np.int64)
 
 
 class Grower:
@@ -33,7 +35,7 @@ class Grower:
         *inputs: Ints,
         value: float = 0.0,
         slots: Ints | None = None,
-        batched: bool = False,
+        batched: bool | Bytes = False,
     ) -> Ints:
         """One new node for each place of the inputs, which are as long as each other or single."""
         if slots is None:
@@ -43,19 +45,20 @@ class Grower:
         used = np.stack(columns, axis=1) if columns else np.zeros((size, 0), np.int64)
         return self._append(op, value, slots, used, batched)
 
-    def wide_sum(self, terms: Ints, op: int = SUM) -> Ints:
+    def wide_sum(self, terms: Ints, op: int = SUM, slots: Ints = _NO_SLOT) -> Ints:
         """One node that sums all of these; with `BATCH_SUM` also over the rows of a batch."""
-        return self._append(op, 0.0, np.zeros(1, np.int64), terms[None, :], False)
+        return self._append(op, 0.0, slots, terms[None, :], False)
 
-    def _append(self, op: int, value: float, slots: Ints, used: Ints, batched: bool) -> Ints:
+    def _append(
+        self, op: int, value: float, slots: Ints, used: Ints, batched: bool | Bytes
+    ) -> Ints:
         size = len(slots)
         found = self.count + np.arange(size)
         self.count += size
-        # Nodes made together are alike, so the first one tells.
-        batched = batched or (
-            op not in OVER_ROWS and any(self._batched[i] for i in used[0].tolist())
-        )
-        self._batched += bytes([batched]) * size
+        if batched is False and op not in OVER_ROWS:
+            # Nodes made together are alike, so the first one tells.
+            batched = any(self._batched[i] for i in used[:1].ravel().tolist())
+        self._batched += np.full(size, batched, np.int8).tobytes()
         self._parts.append((np.full(size, op), np.full(size, value), slots, used))
         return found
 
@@ -94,6 +97,16 @@ def batched_by(program: Program, own: Ints) -> Program:
     return program._replace(batched=flags)
 
 
+def _operator(name: str, *, reflected: bool = False) -> Callable[[Nodes, Any], Nodes]:
+    """An operation of the table on nodes, and on a node or a number beside them."""
+
+    def computed(one: Nodes, other: Any) -> Nodes:
+        inputs = one.ids, one._lift(other)
+        return one._make(number_of(Operation(name)), *(inputs[::-1] if reflected else inputs))
+
+    return computed
+
+
 class Nodes:
     """A vector of nodes that formulas can be run on."""
 
@@ -117,6 +130,9 @@ class Nodes:
     def __neg__(self) -> Nodes:
         return self._make(NEG, self.ids)
 
+    def __pos__(self) -> Nodes:
+        return self
+
     def __sub__(self, other: Any) -> Nodes:
         return self + (-other if isinstance(other, Nodes) else -float(other))
 
@@ -129,18 +145,6 @@ class Nodes:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("div")), self.ids, self._lift(other))
-
-    def __rtruediv__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("div")), self._lift(other), self.ids)
-
-    def __mod__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("mod")), self.ids, self._lift(other))
-
-    def __rmod__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("mod")), self._lift(other), self.ids)
-
     def __pow__(self, exponent: Any) -> Nodes:
         above = (
             exponent.ids
@@ -149,25 +153,12 @@ class Nodes:
         )
         return self._make(number_of(Operation("pow")), self.ids, above)
 
-    def __rpow__(self, base: Any) -> Nodes:
-        return self._make(number_of(Operation("pow")), self.grower.constant(float(base)), self.ids)
-
-    def __pos__(self) -> Nodes:
-        return self
-
+    __truediv__, __rtruediv__ = _operator("div"), _operator("div", reflected=True)
+    __mod__, __rmod__ = _operator("mod"), _operator("mod", reflected=True)
+    __rpow__ = _operator("pow", reflected=True)
     # A test is 1 where it holds, else 0.
-
-    def __lt__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("less")), self.ids, self._lift(other))
-
-    def __le__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("less_equal")), self.ids, self._lift(other))
-
-    def __gt__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("less")), self._lift(other), self.ids)
-
-    def __ge__(self, other: Any) -> Nodes:
-        return self._make(number_of(Operation("less_equal")), self._lift(other), self.ids)
+    __lt__, __gt__ = _operator("less"), _operator("less", reflected=True)
+    __le__, __ge__ = _operator("less_equal"), _operator("less_equal", reflected=True)
 
     def __bool__(self) -> bool:
         raise AssertionError("which answer a test has is not known before it runs")

@@ -135,7 +135,9 @@ def trace(
         shape = _with_outputs(function(*made), outputs)
     for position, contents in enumerate(given):
         _check_unchanged(contents, position)
-    nodes, *arrays = _taped(outputs)
+    nodes, *arrays = tape(outputs)
+    for at in np.flatnonzero(np.asarray(arrays[0]) == ops.CLOSURE)[:1].tolist():
+        raise Untraceable.own_backward(nodes[at].op, "compiled")
     if in_another_thread(nodes):
         raise OfDerivative(
             "the function uses a Value by which another thread is taking a derivative",
@@ -204,14 +206,6 @@ def _check_unchanged(contents: list[tuple[Any, list[Any]]], position: int) -> No
             )
 
 
-def _taped(outputs: Sequence[Value]) -> Any:
-    """The tape of the outputs, all of which rules of the table compute."""
-    taped = tape(outputs)
-    for at in np.flatnonzero(np.asarray(taped[1]) == ops.CLOSURE)[:1].tolist():
-        raise Untraceable.own_backward(taped[0][at].op, "compiled")
-    return taped
-
-
 def _from(
     before: int, nodes: list[Value], *arrays: Any
 ) -> tuple[tuple[Any, ...], list[Value], list[Value]]:
@@ -225,9 +219,9 @@ def _from(
     for part in (lefts[own], rights[own], roots):
         used[part] = True
     kept = own | used[:-1]
-    behind = [
-        nodes[n] for n in np.flatnonzero((codes == 0) & _under(earlier, lefts, rights)).tolist()
-    ]
+    under = np.zeros(len(nodes) + 1, bool)  # what those are made of that were computed before
+    under[lefts[earlier]] = under[rights[earlier]] = True
+    behind = [nodes[n] for n in np.flatnonzero((codes == 0) & under[:-1]).tolist()]
     for leaf in behind:
         _check_over(leaf)
     place = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
@@ -236,13 +230,6 @@ def _from(
     cut = [part[kept] for part in (codes, lefts, rights, numbers, np.where(earlier, 0, times))]
     found = [nodes[n] for n in np.flatnonzero(earlier).tolist()]
     return ([nodes[n] for n in np.flatnonzero(kept).tolist()], *cut, place[roots]), found, behind
-
-
-def _under(earlier: Any, lefts: Any, rights: Any) -> Any:
-    """Which nodes are inputs of those that were computed before."""
-    found = np.zeros(len(earlier) + 1, bool)
-    found[lefts[earlier]] = found[rights[earlier]] = True
-    return found[:-1]
 
 
 class _Recording(Record):

@@ -56,8 +56,7 @@ def share_out(work: Callable[[int, int], None], count: int, threads: int) -> Non
         take(0)
         _wait(begun)
     except BaseException as error:
-        refused = isinstance(error, RuntimeError)
-        errors.append((-1, _refused(threads, error) if refused else error))
+        errors.append((-1, not_started(threads, error)))
         _wait(begun)
     if errors:
         raise min(errors, key=lambda each: (isinstance(each[1], Exception), each[0]))[1]
@@ -69,7 +68,10 @@ def _wait(begun: list[threading.Event]) -> None:
         ended.wait()
 
 
-def _refused(threads: int, error: BaseException) -> ConfigError:
+def not_started(threads: int, error: BaseException) -> BaseException:
+    """The error, in words where it is that the system starts no more threads."""
+    if not isinstance(error, RuntimeError):
+        return error
     return ConfigError(f"the system starts no {threads} threads: {error}", try_="fewer threads")
 
 

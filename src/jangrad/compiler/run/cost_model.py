@@ -62,24 +62,18 @@ def cost_of(k: Kernel, target: Target, chunk: int) -> Estimate:
         chunk: how many rows are computed at once.
     """
     rows = chunk if k.is_of_rows else 1
-    operations, weight = 0, 0.0
-    places = _places(k.out, k.axes, [], chunk if k.batched else 1) if k.kept else 0
-    for segment in k.segments:
-        terms = _terms(segment, k) * rows
-        operations += terms * (_size(segment.term) + 1)
-        weight += terms * (_weight(segment.term) + 1.0)
-        for access in segment.accesses:
-            places += _places(access, k.axes, segment.axes, chunk if access.buffer.per_row else 1)
-    for f in k.fused:
-        numbers = k.members * rows
-        operations += numbers * _size(f.term)
-        weight += numbers * _weight(f.term)
-        for access in f.accesses:
-            places += _places(access, k.axes, [], chunk if access.buffer.per_row else 1)
-        places += _places(f.out, k.axes, [], chunk if k.batched else 1) if f.kept else 0
+    own = chunk if k.batched else 1
+    places = _places(k.out, k.axes, [], own) if k.kept else 0
+    places += sum(_places(f.out, k.axes, [], own) for f in k.fused if f.kept)
+    read = [(a, s.axes) for s in k.segments for a in s.accesses]
+    read += [(a, []) for f in k.fused for a in f.accesses]
+    for access, reduce in read:
+        places += _places(access, k.axes, reduce, chunk if access.buffer.per_row else 1)
+    weight = sum(_terms(s, k) * (_weight(s.term) + 1.0) for s in k.segments)
+    weight += k.members * sum(_weight(f.term) for f in k.fused)
     moved = places * target.bytes_each
-    arithmetic = weight / (_RATE * target.lanes)
-    return Estimate(operations, moved, max(arithmetic, moved / _BANDWIDTH))
+    arithmetic = rows * weight / (_RATE * target.lanes)
+    return Estimate(operations_a_row(k) * rows, moved, max(arithmetic, moved / _BANDWIDTH))
 
 
 def cost_of_irregular(irregular: GatherProgram, target: Target, chunk: int) -> Estimate:

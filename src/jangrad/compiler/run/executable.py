@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from jangrad.compiler.dtype import dtype_of
-from jangrad.compiler.program.arguments import in_single
 from jangrad.compiler.program.sweeps import address
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
@@ -252,24 +251,18 @@ class Doubles:
 
 
 def _contiguous(rows: Any, dtype: Any) -> Any:
-    return rows if rows.dtype == dtype and rows.flags.c_contiguous else _converted(rows, dtype)
-
-
-@in_single
-def _converted(rows: Any, dtype: Any) -> Any:
-    return np.ascontiguousarray(rows, dtype)
+    if rows.dtype == dtype and rows.flags.c_contiguous:
+        return rows
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ascontiguousarray(rows, dtype)
 
 
 def _copy(inputs: Any, numbers: Any) -> None:
     if inputs.dtype == numbers.dtype:
         inputs[...] = numbers
-    else:
-        _convert(inputs, numbers)
-
-
-@in_single
-def _convert(inputs: Any, numbers: Any) -> None:
-    inputs[...] = numbers
+        return
+    with np.errstate(over="ignore", under="ignore"):
+        inputs[...] = numbers
 
 
 def aligned(size: int, dtype: Any) -> Any:

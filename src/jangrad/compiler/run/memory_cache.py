@@ -19,11 +19,12 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from jangrad import forks, ops, rules
+from jangrad.compiler.dtype import Number
 from jangrad.compiler.program.ir import OPERATIONS, Program
 from jangrad.compiler.run import native
 from jangrad.compiler.run.binary import Binary
@@ -33,7 +34,7 @@ from jangrad.engine import Value
 from jangrad.switches import as_now, limits, switched_off
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import LoweredProgram
+    from jangrad.compiler.run.pipeline import LoweredProgram, Passes, Source
 
 _MOST = 16
 _programs: OrderedDict[bytes, Executable] = OrderedDict()
@@ -44,19 +45,34 @@ def load_or_compile(
     program: Program,
     settings: object,
     params: list[Value],
-    lower: Callable[..., LoweredProgram],
+    source: Callable[[Passes], Source],
+    number: Number,
+    mapped: bool,
+    rows: int | None = None,
+    *,
     calls: Iterable[str] = (),
+    **how: Any,
 ) -> Executable:
     """The program as machine code, with memory of its own.
 
     Args:
         program: what was traced.
-        settings: all else that decides what is made of it, told apart by its `repr`.
+        settings: what decides beside the arguments below what is made of it, told apart by its
+            `repr`.
         params: the Values behind the parameters.
-        lower: lowers it to LLVM; that is kept, so it must not hold on to Values.
+        source: says what is made of it; that is kept, so it must not hold on to Values.
+        number, mapped, rows, how: as for `lower_to_llvm`.
         calls: the functions of the table that the settings use beside the program's.
     """
-    key = _digest(program, (settings, sorted(switched_off()), limits()), calls)
+
+    def lower(passes: Passes | None = None) -> LoweredProgram:
+        from jangrad.compiler.run.pipeline import Passes, lower_to_llvm
+
+        passes = passes or Passes()
+        return lower_to_llvm(source(passes), number, mapped, rows, passes=passes, **how)
+
+    told = settings, number, mapped, rows, how
+    key = _digest(program, (told, sorted(switched_off()), limits()), calls)
     with _lock:
         known = _programs.pop(key, None)
     if known is None:

@@ -178,14 +178,12 @@ def other(triple: str, cpu: str = "", features: str = "") -> Host:
     with compiling:
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
-        try:
-            llvm.Target.from_triple(triple)
-        except RuntimeError:
+        if not _is_there(triple):
             raise ConfigError(
-                f"llvmlite {_version()} makes no code for {triple!r}",
+                f"llvmlite {_library().__version__} makes no code for {triple!r}",
                 why="it was built with some of LLVM's targets",
-                try_=", ".join(name for name in _TRIPLES if _is_there(name)),
-            ) from None
+                try_=", ".join(filter(_is_there, _TRIPLES)),
+            )
     return Host(triple, cpu, features, 0, 0)
 
 
@@ -203,12 +201,6 @@ def _is_there(triple: str) -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _version() -> str:
-    import llvmlite
-
-    return str(llvmlite.__version__)
 
 
 class MachineCode:

@@ -21,7 +21,7 @@ from jangrad.compiler.run.memory_cache import load_or_compile
 from jangrad.engine import Value, as_float
 
 if TYPE_CHECKING:
-    from jangrad.compiler.run.pipeline import LoweredProgram, Passes
+    from jangrad.compiler.run.pipeline import Passes, Source
 
 #: So many rows are summed one vector after the other at most; such sums are added in pairs.
 MOST_ROWS_OF_SUM = 1 << 14
@@ -61,8 +61,8 @@ class Outputs:
         self.batched = program.batched[program.outputs].astype(bool)
         self.program = program = summed(program) if reduced else program
         self.executable: Executable = load_or_compile(
-            *(program, (number, mapped, rows), params),
-            lambda passes=None: _lowered(program, number, mapped, rows, passes),
+            *(program, (), params, lambda passes: _source(program, mapped, passes)),
+            *(number, mapped, rows),
         )
         self._given, self._taken = (Doubles(self.executable.buffers[name]) for name in "XR")
         self._fill = struct.Struct(f"{program.inputs}d").pack_into
@@ -216,15 +216,12 @@ def _block(rows: Rows, first: int, last: int, look: Look | None) -> list[Any]:
     return found
 
 
-def _lowered(
-    program: Program, number: Number, mapped: bool, rows: int | None, passes: Passes | None
-) -> LoweredProgram:
-    """The module of a program whose outputs go to Y, if each row has its own, or to R."""
+def _source(program: Program, mapped: bool, passes: Passes) -> Source:
+    """A program whose outputs go to Y, if each row has its own, or to R."""
     from jangrad.compiler.plan.kernels import Region, Target, with_own_outputs
     from jangrad.compiler.program.buffers import INPUTS, INPUTS_OF_ROWS, OUTPUTS, RESULTS
-    from jangrad.compiler.run.pipeline import Passes, Source, lower_to_llvm
+    from jangrad.compiler.run.pipeline import Source
 
-    passes = passes or Passes()
     passes("trace", program)
     program = passes("outputs", with_own_outputs(program))
     given = INPUTS_OF_ROWS if mapped else INPUTS
@@ -234,7 +231,4 @@ def _lowered(
         buffer = OUTPUTS if batched else RESULTS
         targets.append(Target(buffer, sizes[buffer]))
         sizes[buffer] += 1
-    regions = [Region(given, 0, program.inputs)]
-    return lower_to_llvm(
-        Source(program, regions, targets, sizes), number, mapped, rows, passes=passes
-    )
+    return Source(program, [Region(given, 0, program.inputs)], targets, sizes)

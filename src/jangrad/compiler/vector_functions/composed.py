@@ -43,7 +43,8 @@ def mod(m: Lanes, a: Vector, b: Vector) -> Vector:
 
 def asin(m: Lanes, x: Vector) -> Vector:
     """The angle whose sine is x: of its cosine the square is (1 - x) (1 + x)."""
-    return atan(m, m.div(x, m.sqrt(_one_minus_square(m, x))))
+    one = m.const(1.0)
+    return atan(m, m.div(x, m.sqrt(m.mul(m.sub(one, x), m.add(one, x)))))
 
 
 def acos(m: Lanes, x: Vector) -> Vector:
@@ -99,11 +100,6 @@ def cbrt(m: Lanes, x: Vector) -> Vector:
     y = m.fma(error, m.const(-1.0 / 3.0), rough)
     ordinary = m.both(m.lt(m.const(0.0), a), m.lt(a, m.const(math.inf)))
     return with_sign(m, m.select(ordinary, y, a), x)
-
-
-def _one_minus_square(m: Lanes, x: Vector) -> Vector:
-    one = m.const(1.0)
-    return m.mul(m.sub(one, x), m.add(one, x))
 
 
 def _log_of_sum(m: Lanes, x: Vector, near: Vector) -> Vector:

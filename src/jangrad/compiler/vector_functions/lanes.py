@@ -53,6 +53,24 @@ def rounded(x: float, number: Number) -> Any:
         return np.float64(x) if number == "double" else np.float32(x)
 
 
+def _instruction(name: str, kind: str = "type") -> Callable[..., Vector]:
+    """Writes an instruction of vectors of a type that a `Lanes` names."""
+
+    def written(m: Lanes, *vectors: Vector) -> Vector:
+        return m.write(f"{name} {getattr(m, kind)} {', '.join(vectors)}")
+
+    return written
+
+
+def _function(name: str) -> Callable[..., Vector]:
+    """Writes a call of one of LLVM's own functions of numbers."""
+
+    def written(m: Lanes, *vectors: Vector) -> Vector:
+        return m._call(name, *vectors)
+
+    return written
+
+
 class Lanes:
     """Vectors of one number type and width: each operation writes an instruction of LLVM.
 
@@ -101,54 +119,26 @@ class Lanes:
         given = ", ".join(f"{self.type} {a}" for a in arguments)
         return self.write(f"call {self.type} @{symbol}({given})")
 
-    def fenced(self, a: Vector) -> Vector:
-        """a, of which LLVM must not know how it came about."""
-        return self._call("arithmetic.fence", a)
-
     def const(self, x: float) -> Vector:
         """x, rounded to the number type, in every lane."""
         # LLVM spells a float by the bits of the same number as a double
         bits = bits_of(float(rounded(x, self.number)), "double")
         return self._splat(f"{self.number} 0x{bits:016X}")
 
-    def add(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fadd {self.type} {a}, {b}")
-
-    def sub(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fsub {self.type} {a}, {b}")
-
-    def mul(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fmul {self.type} {a}, {b}")
-
-    def div(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fdiv {self.type} {a}, {b}")
-
-    def neg(self, a: Vector) -> Vector:
-        return self.write(f"fneg {self.type} {a}")
-
-    def abs(self, a: Vector) -> Vector:
-        return self._call("fabs", a)
-
-    def sqrt(self, a: Vector) -> Vector:
-        return self._call("sqrt", a)
-
-    def round_even(self, a: Vector) -> Vector:
-        # rint, not roundeven: older C libraries, on which LLVM falls back, have no roundeven
-        return self._call("rint", a)
-
-    def floor(self, a: Vector) -> Vector:
-        return self._call("floor", a)
-
-    def ceil(self, a: Vector) -> Vector:
-        return self._call("ceil", a)
-
-    def rem(self, a: Vector, b: Vector) -> Vector:
-        """C's fmod: what is left of a, with its sign; exact."""
-        return self.write(f"frem {self.type} {a}, {b}")
-
-    def fma(self, a: Vector, b: Vector, c: Vector) -> Vector:
-        """a * b + c, rounded once."""
-        return self._call("fma", a, b, c)
+    add = _instruction("fadd")
+    sub = _instruction("fsub")
+    mul = _instruction("fmul")
+    div = _instruction("fdiv")
+    #: C's fmod: what is left of a, with its sign; exact.
+    rem = _instruction("frem")
+    neg = _instruction("fneg")
+    abs, sqrt, floor, ceil = map(_function, ("fabs", "sqrt", "floor", "ceil"))
+    #: rint, not roundeven: older C libraries, on which LLVM falls back, have no roundeven
+    round_even = _function("rint")
+    #: a * b + c, rounded once.
+    fma = _function("fma")
+    #: The number, of which LLVM must not know how it came about.
+    fenced = _function("arithmetic.fence")
 
     def beyond(self, bound: float, name: str, x: Vector, near: Vector) -> Vector:
         """The C library's function `name` of x in lanes where |x| > bound, else `near`."""
@@ -212,23 +202,12 @@ class Lanes:
             ]
         )
 
-    def lt(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fcmp olt {self.type} {a}, {b}")
-
-    def le(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fcmp ole {self.type} {a}, {b}")
-
-    def eq(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fcmp oeq {self.type} {a}, {b}")
-
-    def ne(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"fcmp une {self.type} {a}, {b}")
-
-    def both(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"and {self.mask_type} {a}, {b}")
-
-    def either(self, a: Vector, b: Vector) -> Vector:
-        return self.write(f"or {self.mask_type} {a}, {b}")
+    lt = _instruction("fcmp olt")
+    le = _instruction("fcmp ole")
+    eq = _instruction("fcmp oeq")
+    ne = _instruction("fcmp une")
+    both = _instruction("and", "mask_type")
+    either = _instruction("or", "mask_type")
 
     def negated(self, a: Vector) -> Vector:
         return self.write(f"xor {self.mask_type} {a}, {self._splat('i1 true')}")
@@ -246,23 +225,12 @@ class Lanes:
     def int_const(self, i: int) -> Vector:
         return self._splat(f"i{self.format.size} {i}")
 
-    def iadd(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"add {self.int_type} {i}, {j}")
-
-    def isub(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"sub {self.int_type} {i}, {j}")
-
-    def iand(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"and {self.int_type} {i}, {j}")
-
-    def ior(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"or {self.int_type} {i}, {j}")
-
-    def ixor(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"xor {self.int_type} {i}, {j}")
-
-    def ieq(self, i: Vector, j: Vector) -> Vector:
-        return self.write(f"icmp eq {self.int_type} {i}, {j}")
+    iadd = _instruction("add", "int_type")
+    isub = _instruction("sub", "int_type")
+    iand = _instruction("and", "int_type")
+    ior = _instruction("or", "int_type")
+    ixor = _instruction("xor", "int_type")
+    ieq = _instruction("icmp eq", "int_type")
 
     def shl(self, i: Vector, count: int) -> Vector:
         return self.write(f"shl {self.int_type} {i}, {self.int_const(count)}")

@@ -6,50 +6,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from jangrad.compiler.exporting import (
-    PARAMETERS,
-    Affine,
-    At,
-    Buffer,
-    Call,
-    Epilogue,
-    Expression,
-    Field,
-    Fold,
-    Function,
-    Gather,
-    Index,
-    Ints,
-    Load,
-    Local,
-    Lookup,
-    Loop,
-    LoopProgram,
-    Nest,
-    ScatterAdd,
-    Set,
-    Statement,
-    Store,
-    Straight,
-)
+from jangrad.compiler.exporting import PARAMETERS, Buffer, Ints
+from jangrad.compiler.exporting import loop_ir as ir
 
-Ends = Set | Store | ScatterAdd
+Ends = ir.Set | ir.Store | ir.ScatterAdd
 Range = tuple[int, int]  # the least and the largest
 
 
-def nests_of(loops: LoopProgram) -> Iterator[Nest]:
+def nests_of(loops: ir.LoopProgram) -> Iterator[ir.Nest]:
     """The nests in order."""
     for phase in loops.phases:
         for part in phase:
-            assert isinstance(part, Function), "nothing else was asked for"
+            assert isinstance(part, ir.Function), "nothing else was asked for"
             yield from part.nests
 
 
-def span(place: Affine, ranges: Mapping[Index, Range]) -> Range:
+def span(place: ir.Affine, ranges: Mapping[ir.Index, Range]) -> Range:
     """The least and the largest that a place can be."""
     low = high = place.constant
     for symbol, stride in place.parts:
-        if isinstance(symbol, Index):
+        if isinstance(symbol, ir.Index):
             ends = ranges[symbol]
         else:
             table = table_of(symbol)
@@ -59,7 +35,7 @@ def span(place: Affine, ranges: Mapping[Index, Range]) -> Range:
     return low, high
 
 
-def row_and_column(place: Affine, start: int, columns: int) -> tuple[Affine, Affine]:
+def row_and_column(place: ir.Affine, start: int, columns: int) -> tuple[ir.Affine, ir.Affine]:
     """Where a place is in a matrix that lies row after row; no stride is negative.
 
     Args:
@@ -70,14 +46,14 @@ def row_and_column(place: Affine, start: int, columns: int) -> tuple[Affine, Aff
     row, column = divmod(place.constant - start, columns)
     parts = [(symbol, divmod(stride, columns)) for symbol, stride in place.parts]
     return (
-        Affine(row, tuple((symbol, rows) for symbol, (rows, _) in parts if rows)),
-        Affine(column, tuple((symbol, steps) for symbol, (_, steps) in parts if steps)),
+        ir.Affine(row, tuple((symbol, rows) for symbol, (rows, _) in parts if rows)),
+        ir.Affine(column, tuple((symbol, steps) for symbol, (_, steps) in parts if steps)),
     )
 
 
-def table_of(symbol: Lookup | Field) -> Ints:
+def table_of(symbol: ir.Lookup | ir.Field) -> Ints:
     """The numbers of a table that is known, as all are here."""
-    assert isinstance(symbol, Lookup), "nothing is computed by records"
+    assert isinstance(symbol, ir.Lookup), "nothing is computed by records"
     assert not isinstance(symbol.table, Buffer), "nor from their tables"
     return symbol.table
 
@@ -92,10 +68,10 @@ class ParameterAccess(NamedTuple):
         ranges: what the loops around count, the innermost last.
     """
 
-    by: Expression | Store
-    place: Affine
+    by: ir.Expression | ir.Store
+    place: ir.Affine
     reach: int
-    ranges: Mapping[Index, Range]
+    ranges: Mapping[ir.Index, Range]
 
     @property
     def ends(self) -> Range:
@@ -104,21 +80,21 @@ class ParameterAccess(NamedTuple):
         return min(low, low + self.reach), max(high, high + self.reach)
 
 
-def accesses_to_parameters(loops: LoopProgram) -> Iterator[ParameterAccess]:
+def accesses_to_parameters(loops: ir.LoopProgram) -> Iterator[ParameterAccess]:
     """Each of them."""
 
     def visit(
-        body: Sequence[Statement | Ends], ranges: dict[Index, Range]
+        body: Sequence[ir.Statement | Ends], ranges: dict[ir.Index, Range]
     ) -> Iterator[ParameterAccess]:
         for s in body:
-            if isinstance(s, Loop):
+            if isinstance(s, ir.Loop):
                 stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
                 yield from visit(s.body, {**ranges, s.over: (s.start, stop - 1)})
-            elif isinstance(s, Epilogue):
+            elif isinstance(s, ir.Epilogue):
                 yield from visit(s.body, ranges)
-            elif not isinstance(s, (Fold, Straight)):
-                found: list[tuple[Expression | Store, At, int]] = [*_ats(s.value)]
-                found += [(s, s.at, 0)] if isinstance(s, Store) else []
+            elif not isinstance(s, (ir.Fold, ir.Straight)):
+                found: list[tuple[ir.Expression | ir.Store, ir.At, int]] = [*_ats(s.value)]
+                found += [(s, s.at, 0)] if isinstance(s, ir.Store) else []
                 for by, at, reach in found:
                     if at.buffer == PARAMETERS:
                         yield ParameterAccess(by, at.place, reach, ranges)
@@ -127,44 +103,44 @@ def accesses_to_parameters(loops: LoopProgram) -> Iterator[ParameterAccess]:
         yield from visit(nest.body, {})
 
 
-def _ats(e: Expression) -> Iterator[tuple[Expression, At, int]]:
+def _ats(e: ir.Expression) -> Iterator[tuple[ir.Expression, ir.At, int]]:
     """What reads inside of an expression, what it reads, and how far beyond each place."""
-    if isinstance(e, Load):
+    if isinstance(e, ir.Load):
         yield e, e.at, 0
-    elif isinstance(e, Gather):
+    elif isinstance(e, ir.Gather):
         yield e, e.by, 0
         yield e, e.array, (e.items.size - 1) * e.items.stride
-    elif isinstance(e, Call):
+    elif isinstance(e, ir.Call):
         for term in e.terms:
             yield from _ats(term)
 
 
-def each_of(body: Sequence[Statement | Ends]) -> Iterator[Statement | Ends]:
+def each_of(body: Sequence[ir.Statement | Ends]) -> Iterator[ir.Statement | Ends]:
     """All statements, those in loops too."""
     for s in body:
         yield s
-        if isinstance(s, (Loop, Epilogue)):
+        if isinstance(s, (ir.Loop, ir.Epilogue)):
             yield from each_of(s.body)
 
 
-def label_of(nest: Nest) -> tuple[str, list[str]]:
+def label_of(nest: ir.Nest) -> tuple[str, list[str]]:
     """The name of a kernel, and what it and what is fused compute."""
     kernel, _, told = nest.label.partition(": ")
     return kernel, told.partition(" of ")[2].split(", then ")
 
 
-def stores_in(nest: Nest) -> Iterator[tuple[Buffer, str]]:
+def stores_in(nest: ir.Nest) -> Iterator[tuple[Buffer, str]]:
     """Where a nest stores, or adds to an item, and a name for what is stored."""
     _, operations = label_of(nest)
     for s in each_of(nest.body):
-        if isinstance(s, Store):
-            name = s.value.name if isinstance(s.value, Local) else ""
+        if isinstance(s, ir.Store):
+            name = s.value.name if isinstance(s.value, ir.Local) else ""
             yield s.at.buffer, word_of(operations[int(name[1:]) if name[:1] == "f" else 0])
-        elif isinstance(s, ScatterAdd):
+        elif isinstance(s, ir.ScatterAdd):
             yield s.item.array.buffer, word_of(operations[0])
 
 
-def written_once(loops: LoopProgram) -> dict[Buffer, str]:
+def written_once(loops: ir.LoopProgram) -> dict[Buffer, str]:
     """Buffers of one number that one statement outside of loops writes, with a name for each."""
     times: Counter[Buffer] = Counter()
     outside: dict[Buffer, str] = {}
@@ -173,8 +149,8 @@ def written_once(loops: LoopProgram) -> dict[Buffer, str]:
             times[buffer] += 1
             outside.setdefault(buffer, said)
         for s in nest.body:
-            if isinstance(s, Loop):
-                for buffer, _ in stores_in(Nest(nest.label, (s,))):
+            if isinstance(s, ir.Loop):
+                for buffer, _ in stores_in(ir.Nest(nest.label, (s,))):
                     times[buffer] += 1  # for each of its turns
     return {
         buffer: said
@@ -190,12 +166,12 @@ def word_of(operation: str) -> str:
     return f"{name}_reaches" if slope.endswith("?") else f"{name}_slope" if slope else name
 
 
-def is_inlined(name: str, rest: Sequence[Statement | Ends]) -> bool:
+def is_inlined(name: str, rest: Sequence[ir.Statement | Ends]) -> bool:
     """Whether a local is used once, and not in a loop nor behind something that is stored."""
     uses = 0
     stored = False
     for s in rest:
-        if isinstance(s, Loop):
+        if isinstance(s, ir.Loop):
             if any(_uses(each, name) for each in each_of(s.body)):
                 return False
             continue
@@ -203,19 +179,19 @@ def is_inlined(name: str, rest: Sequence[Statement | Ends]) -> bool:
         if here and stored:
             return False
         uses += here
-        stored = stored or isinstance(s, (Store, ScatterAdd))
+        stored = stored or isinstance(s, (ir.Store, ir.ScatterAdd))
     return uses == 1
 
 
-def _uses(s: Statement | Ends, name: str) -> int:
-    if isinstance(s, Fold):
+def _uses(s: ir.Statement | Ends, name: str) -> int:
+    if isinstance(s, ir.Fold):
         return 2 * (s.of == name)
-    if isinstance(s, (Loop, Epilogue, Straight)):
+    if isinstance(s, (ir.Loop, ir.Epilogue, ir.Straight)):
         return 0
     return _count(s.value, name)
 
 
-def _count(e: Expression, name: str) -> int:
-    if isinstance(e, Local):
+def _count(e: ir.Expression, name: str) -> int:
+    if isinstance(e, ir.Local):
         return int(e.name == name)
-    return sum(_count(term, name) for term in e.terms) if isinstance(e, Call) else 0
+    return sum(_count(term, name) for term in e.terms) if isinstance(e, ir.Call) else 0

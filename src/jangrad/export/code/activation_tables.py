@@ -66,7 +66,8 @@ def activation_table(
         name: of the function.
         function: it, of floats.
         given: how many binary places its argument has.
-        low, high: between which its arguments are, as far as is known; a quarter is added, and all
+        low, high: between which its arguments are, as far as is known; on each side an eighth of
+            the width is added, or half of that and so on, where it is not defined there; and all
             down to 0 where they are the same.
         coarse: how many units of the result an error may have.
         most: how many steps there may be.
@@ -79,9 +80,9 @@ def activation_table(
     def at(q: float) -> float:
         return function(q / scale)
 
-    for side in (0, 1):
-        if not math.isfinite(at(wide[side])):
-            wide[side] = ends[side]
+    for side in (0, 1):  # of a log or a root up to where it is defined
+        while not math.isfinite(at(wide[side])) and wide[side] != ends[side]:
+            wide[side] = ends[side] + int((wide[side] - ends[side]) / 2)
     if not all(math.isfinite(at(q)) for q in wide):
         return None
     samples = np.unique(np.linspace(wide[0], wide[1], _SAMPLES).round().astype(np.int64))

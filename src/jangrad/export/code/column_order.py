@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from jangrad.compiler.exporting import Load, Lookup
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.accesses import (
     ParameterAccess,
     accesses_to_parameters,
@@ -58,8 +58,8 @@ def by_columns(
 
 def _is_inside(access: ParameterAccess, start: int, columns: int) -> bool:
     """Whether the loops around tell its row and its column in all turns."""
-    if not isinstance(access.by, Load) or any(
-        isinstance(symbol, Lookup) or stride < 0 for symbol, stride in access.place.parts
+    if not isinstance(access.by, ir.Load) or any(
+        isinstance(symbol, ir.Lookup) or stride < 0 for symbol, stride in access.place.parts
     ):
         return False
     _, column = row_and_column(access.place, start, columns)

@@ -22,7 +22,6 @@ from jangrad.compiler.exporting import (
     Buffer,
     Compiled,
     Kernel,
-    LoopProgram,
     Number,
     Output,
     Plan,
@@ -42,6 +41,7 @@ from jangrad.compiler.exporting import (
     trace,
     with_own_outputs,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoGradient
 from jangrad.export.code.parameters import ParameterArray, groups_of, paths_to
@@ -92,7 +92,7 @@ class Entry(NamedTuple):
 
     name: str
     program: Program
-    loops: LoopProgram
+    loops: ir.LoopProgram
     arguments: list[GivenArgument]
     shape: tuple[int, ...] | None
     lines: dict[str, list[str]]

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from jangrad.compiler.exporting import MUL, NEG, SUM, Call, Const, Expression, Nest
+from jangrad.compiler.exporting import MUL, NEG, SUM, Const
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.activation_tables import LEAST, MOST
 from jangrad.export.code.integers import (
     CHOOSE,
@@ -33,7 +34,7 @@ FAR = 60  # binary places by which no factor moves the point
 class NotInFixedPoint(Exception):
     """What fixed point does not express, and why."""
 
-    def __init__(self, what: str, nest: Nest, why: str = "") -> None:
+    def __init__(self, what: str, nest: ir.Nest, why: str = "") -> None:
         super().__init__(what)
         self.nest, self.why = nest, why
 
@@ -47,7 +48,7 @@ class Fixed(NamedTuple):
         low, high: between which it is, whatever comes.
     """
 
-    e: Expression
+    e: ir.Expression
     places: int
     low: int
     high: int
@@ -82,7 +83,7 @@ class FixedNumbers:
         ranges: of expressions, by their `id`, as rows have shown.
     """
 
-    def __init__(self, nest: Nest, ranges: Mapping[object, Range]) -> None:
+    def __init__(self, nest: ir.Nest, ranges: Mapping[object, Range]) -> None:
         self.nest, self.ranges = nest, ranges
 
     def check(self, number: float) -> None:
@@ -255,9 +256,9 @@ def ends_of(x: Lowered) -> tuple[float, float]:
     return math.ldexp(x.low, -x.places), math.ldexp(x.high, -x.places)
 
 
-def call(op: int, *terms: Expression) -> Call:
-    return Call(op, terms)
+def call(op: int, *terms: ir.Expression) -> ir.Call:
+    return ir.Call(op, terms)
 
 
-def _times(e: Expression, factor: int) -> Expression:
+def _times(e: ir.Expression, factor: int) -> ir.Expression:
     return Const(e.number * factor) if isinstance(e, Const) else call(MUL, e, Const(factor))

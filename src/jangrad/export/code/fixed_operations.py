@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from jangrad import ops
-from jangrad.compiler.exporting import Call, Const, Load, Nest, Operation, evaluate
+from jangrad.compiler.exporting import Const, Operation, evaluate
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.accesses import word_of
 from jangrad.export.code.activation_tables import MOST, ActivationTable, activation_table
 from jangrad.export.code.fixed_numbers import (
@@ -77,12 +78,12 @@ class FixedOperations(FixedNumbers):
         tables: functions that were needed.
     """
 
-    def __init__(self, nest: Nest, ranges: Mapping[object, Range], precision: Precision) -> None:
+    def __init__(self, nest: ir.Nest, ranges: Mapping[object, Range], precision: Precision) -> None:
         super().__init__(nest, ranges)
         self.precision = precision
         self.tables: list[ActivationTable] = []
 
-    def operation(self, operation: Operation, e: Call, terms: Sequence[Lowered]) -> Lowered:
+    def operation(self, operation: Operation, e: ir.Call, terms: Sequence[Lowered]) -> Lowered:
         """An operation of the table, of numbers of which one is not known at least."""
         name = operation.name if operation.partial < 0 else str(operation)
         keys = [id(term) for term in e.terms]
@@ -132,7 +133,7 @@ class FixedOperations(FixedNumbers):
 
         return self.looked_up(name, function, x, low, high)
 
-    def quotient(self, terms: Sequence[Lowered], keys: Sequence[int], e: Call) -> Lowered:
+    def quotient(self, terms: Sequence[Lowered], keys: Sequence[int], e: ir.Call) -> Lowered:
         a, b = terms
         if not isinstance(b, Fixed):
             if b == 0.0 or not isinstance(a, Fixed):
@@ -166,10 +167,10 @@ class FixedOperations(FixedNumbers):
         found = self.chosen(LARGER, x, self.negative(x))
         return found._replace(low=max(found.low, 0)) if isinstance(found, Fixed) else found
 
-    def equal(self, a: Lowered, b: Lowered, e: Call) -> Lowered:
+    def equal(self, a: Lowered, b: Lowered, e: ir.Call) -> Lowered:
         if e.terms[0] == e.terms[1]:
             x = e.terms[0]
-            told = isinstance(x, Load) and x.at.buffer.role == "inputs"
+            told = isinstance(x, ir.Load) and x.at.buffer.role == "inputs"
             return Fixed(call(IS_KNOWN, x), 0, 0, 1) if told else 1.0
         return self.compared(EQUAL, a, b)
 
@@ -266,7 +267,7 @@ class FixedOperations(FixedNumbers):
         return places_for(size, size, LIMIT)
 
 
-_Structural = Callable[[FixedOperations, Sequence[Lowered], Sequence[int], Call], Lowered]
+_Structural = Callable[[FixedOperations, Sequence[Lowered], Sequence[int], ir.Call], Lowered]
 _STRUCTURAL: dict[str, _Structural] = {
     "div": lambda s, t, keys, e: s.quotient(t, keys, e),
     "minus": lambda s, t, keys, e: s.total([t[0], s.negative(t[1])]),

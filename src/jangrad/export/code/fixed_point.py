@@ -24,24 +24,10 @@ from jangrad.compiler.exporting import (
     REDUCE_MAX,
     SUM,
     Buffer,
-    Call,
     Const,
-    Epilogue,
-    Expression,
-    Fold,
-    Function,
-    Gather,
-    Load,
-    Local,
-    Loop,
-    LoopProgram,
-    Nest,
-    Set,
-    Statement,
-    Store,
-    Update,
     evaluate,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.accesses import (
     Ends,
     each_of,
@@ -76,7 +62,7 @@ class InFixedPoint(NamedTuple):
         tables: functions.
     """
 
-    loops: LoopProgram
+    loops: ir.LoopProgram
     places: dict[Buffer, int]
     arrays: dict[str, tuple[int, int]]
     tables: list[ActivationTable]
@@ -96,7 +82,7 @@ class LoweringToIntegers(FixedOperations):
 
     def __init__(
         self,
-        loops: LoopProgram,
+        loops: ir.LoopProgram,
         ranges: Mapping[object, Range],
         held: Mapping[Buffer, Range],
         sections: Sequence[Section],
@@ -106,7 +92,7 @@ class LoweringToIntegers(FixedOperations):
         super().__init__(next(nests_of(loops)), ranges, precision)
         self.loops, self.held = loops, held
         self.stores = Counter(b for nest in nests_of(loops) for b, _ in stores_in(nest))
-        picks = {e.by.buffer for e in every_expression(loops) if isinstance(e, Gather)}
+        picks = {e.by.buffer for e in every_expression(loops) if isinstance(e, ir.Gather)}
         #: Of each buffer binary places, the least and the largest integer.
         self.formats: dict[Buffer, tuple[int, int, int]] = {}
         for buffer, numbers in loops.constants.items():
@@ -145,7 +131,7 @@ class LoweringToIntegers(FixedOperations):
             [
                 _with_nests(part, [self.of_nest(nest) for nest in part.nests])
                 for part in phase
-                if isinstance(part, Function)
+                if isinstance(part, ir.Function)
             ]
             for phase in self.loops.phases
         ]
@@ -159,63 +145,65 @@ class LoweringToIntegers(FixedOperations):
 
     # -- statements -------------------------------------------------------------------------------
 
-    def of_nest(self, nest: Nest) -> Nest:
+    def of_nest(self, nest: ir.Nest) -> ir.Nest:
         self.nest = nest
         return nest._replace(body=self.block(nest.body))
 
-    def block(self, body: Sequence[Statement]) -> tuple[Statement, ...]:
-        if isinstance(body[0], Loop):
-            loops = [s for s in body if isinstance(s, Loop)]
+    def block(self, body: Sequence[ir.Statement]) -> tuple[ir.Statement, ...]:
+        if isinstance(body[0], ir.Loop):
+            loops = [s for s in body if isinstance(s, ir.Loop)]
             return tuple(loop._replace(body=self.block(loop.body)) for loop in loops)
         return self.tile(body)
 
-    def tile(self, body: Sequence[Statement]) -> tuple[Statement, ...]:
+    def tile(self, body: Sequence[ir.Statement]) -> tuple[ir.Statement, ...]:
         """As statements that store come last, the others are before them."""
-        flat: list[Statement | Ends] = []
+        flat: list[ir.Statement | Ends] = []
         for each in body:
-            flat += each.body if isinstance(each, Epilogue) else [each]
-        changing = {s.name for s in each_of(flat) if isinstance(s, Update)}
+            flat += each.body if isinstance(each, ir.Epilogue) else [each]
+        changing = {s.name for s in each_of(flat) if isinstance(s, ir.Update)}
         known: dict[str, Lowered] = {}
-        begins: dict[str, Set] = {}
-        found: list[Statement] = []
+        begins: dict[str, ir.Set] = {}
+        found: list[ir.Statement] = []
         ends: list[Ends] = []
         for s in flat:
-            if isinstance(s, Set) and s.name in changing:
+            if isinstance(s, ir.Set) and s.name in changing:
                 begins[s.name] = s
-            elif isinstance(s, Set):
+            elif isinstance(s, ir.Set):
                 made = self.lower(s.value, known)
                 known[s.name] = made
                 if isinstance(made, Fixed):
-                    known[s.name] = made._replace(e=Local(s.name))
-                    (ends if ends else found).append(Set(s.name, made.e))
-            elif isinstance(s, (Loop, Update)):
-                names = {u.name for u in each_of([s]) if isinstance(u, Update)}
+                    known[s.name] = made._replace(e=ir.Local(s.name))
+                    (ends if ends else found).append(ir.Set(s.name, made.e))
+            elif isinstance(s, (ir.Loop, ir.Update)):
+                names = {u.name for u in each_of([s]) if isinstance(u, ir.Update)}
                 for name in sorted(names & begins.keys()):
                     ahead = self.ahead(name, flat, known)
                     found.append(self.begin(begins.pop(name), flat, ahead))
                     known[name] = ahead[name]
                 found.append(self.reduction(s, known))
-            elif isinstance(s, Fold):
+            elif isinstance(s, ir.Fold):
                 known[s.name] = known[s.of]
                 found.append(s)
             else:
-                assert isinstance(s, Store), "a value adds to no item"
+                assert isinstance(s, ir.Store), "a value adds to no item"
                 ends.append(self.store(s, known))
-        return (*found, Epilogue(tuple(ends)))
+        return (*found, ir.Epilogue(tuple(ends)))
 
     def ahead(
-        self, name: str, flat: Sequence[Statement | Ends], known: Mapping[str, Lowered]
+        self, name: str, flat: Sequence[ir.Statement | Ends], known: Mapping[str, Lowered]
     ) -> dict[str, Lowered]:
         """Also the numbers between the terms of a sum, all of which say how large it becomes."""
         found = dict(known)
         last = max(n for n, s in enumerate(flat) if any(u.name == name for u, _ in _updates([s])))
         changing = {u.name for u, _ in _updates(flat)}
         for s in flat[:last]:
-            if isinstance(s, Set) and s.name not in found and s.name not in changing:
+            if isinstance(s, ir.Set) and s.name not in found and s.name not in changing:
                 found[s.name] = self.lower(s.value, found)
         return found
 
-    def begin(self, s: Set, flat: Sequence[Statement | Ends], known: dict[str, Lowered]) -> Set:
+    def begin(
+        self, s: ir.Set, flat: Sequence[ir.Statement | Ends], known: dict[str, Lowered]
+    ) -> ir.Set:
         """The first number of a sum, with as many binary places as the whole sum has."""
         updates = [(u, turns) for u, turns in _updates(flat) if u.name == s.name]
         first = self.lower(s.value, known)
@@ -226,18 +214,18 @@ class LoweringToIntegers(FixedOperations):
             if first != -math.inf:
                 each.append(self.aligned(first, places))
             low, high = min(x.low for x in each), max(x.high for x in each)
-            known[s.name] = Fixed(Local(s.name), places, low, high)
+            known[s.name] = Fixed(ir.Local(s.name), places, low, high)
             least = Const(LEAST)  # for what is infinite in floats
-            return Set(s.name, least if first == -math.inf else self.aligned(first, places).e)
+            return ir.Set(s.name, least if first == -math.inf else self.aligned(first, places).e)
         counted = [(self.lower(u.value, known), turns) for u, turns in updates]
         places, size = self.room([(first, 1), *counted])
-        known[s.name] = Fixed(Local(s.name), places, -size, size)
-        return Set(s.name, self.aligned(first, places).e)
+        known[s.name] = Fixed(ir.Local(s.name), places, -size, size)
+        return ir.Set(s.name, self.aligned(first, places).e)
 
-    def reduction(self, s: Statement | Ends, known: dict[str, Lowered]) -> Statement:
-        if isinstance(s, Loop):
+    def reduction(self, s: ir.Statement | Ends, known: dict[str, Lowered]) -> ir.Statement:
+        if isinstance(s, ir.Loop):
             return s._replace(body=tuple(self.reduction(inner, known) for inner in s.body))
-        assert isinstance(s, Update)
+        assert isinstance(s, ir.Update)
         total = known[s.name]
         assert isinstance(total, Fixed)
         value = self.lower(s.value, known)
@@ -245,11 +233,11 @@ class LoweringToIntegers(FixedOperations):
             value = self.of_largest(s, known)
         return s._replace(value=self.aligned(value, total.places).e)
 
-    def of_largest(self, s: Update, known: Mapping[str, Lowered]) -> Fixed:
+    def of_largest(self, s: ir.Update, known: Mapping[str, Lowered]) -> Fixed:
         """One of those of which the largest is wanted, which has 16 bits."""
         return self.narrowed(self.as_fixed(self.lower(s.value, known)), id(s.value))
 
-    def store(self, s: Store, known: Mapping[str, Lowered]) -> Store:
+    def store(self, s: ir.Store, known: Mapping[str, Lowered]) -> ir.Store:
         value = self.lower(s.value, known)
         buffer = s.at.buffer
         low, high = self.held[buffer]
@@ -266,14 +254,14 @@ class LoweringToIntegers(FixedOperations):
 
     # -- expressions ------------------------------------------------------------------------------
 
-    def lower(self, e: Expression, known: Mapping[str, Lowered]) -> Lowered:
+    def lower(self, e: ir.Expression, known: Mapping[str, Lowered]) -> Lowered:
         if isinstance(e, Const):
             return float(e.number)
-        if isinstance(e, Local):
+        if isinstance(e, ir.Local):
             return known[e.name]
-        if isinstance(e, (Load, Gather)):
+        if isinstance(e, (ir.Load, ir.Gather)):
             return self.load(e)
-        assert isinstance(e, Call), "nothing else was asked for"
+        assert isinstance(e, ir.Call), "nothing else was asked for"
         terms = [self.lower(term, known) for term in e.terms]
         if not any(isinstance(term, Fixed) for term in terms):
             numbers = [term for term in terms if not isinstance(term, Fixed)]
@@ -288,8 +276,8 @@ class LoweringToIntegers(FixedOperations):
             return functools.reduce(functools.partial(self.chosen, LARGER), terms)
         return self.operation(OPERATIONS[e.op], e, terms)
 
-    def load(self, e: Load | Gather) -> Lowered:
-        at = e.at if isinstance(e, Load) else e.array
+    def load(self, e: ir.Load | ir.Gather) -> Lowered:
+        at = e.at if isinstance(e, ir.Load) else e.array
         if at.buffer == PARAMETERS:
             name = self.section[id(e)].name
             most = self.largest[name]
@@ -297,7 +285,7 @@ class LoweringToIntegers(FixedOperations):
         places, low, high = self.formats[at.buffer]
         return math.ldexp(low, -places) if low == high else Fixed(e, places, low, high)
 
-    def product(self, e: Call, terms: Sequence[Lowered]) -> Lowered:
+    def product(self, e: ir.Call, terms: Sequence[Lowered]) -> Lowered:
         number = math.prod(t for t in terms if not isinstance(t, Fixed))
         pairs = [(t, x) for t, x in zip(terms, e.terms, strict=True) if isinstance(t, Fixed)]
         if number == 0.0:
@@ -316,15 +304,17 @@ def constant_integers(numbers: Any, places: int) -> Any:
     return np.clip(whole, LEAST, MOST).astype(np.int64)
 
 
-def _with_nests(part: Function, nests: Sequence[Nest]) -> Function:
+def _with_nests(part: ir.Function, nests: Sequence[ir.Nest]) -> ir.Function:
     return part._replace(nests=tuple(nests))
 
 
-def _updates(body: Iterable[Statement | Ends], turns: int = 1) -> Iterator[tuple[Update, int]]:
+def _updates(
+    body: Iterable[ir.Statement | Ends], turns: int = 1
+) -> Iterator[tuple[ir.Update, int]]:
     """Each update, and the most turns that the loops around it take."""
     for s in body:
-        if isinstance(s, Update):
+        if isinstance(s, ir.Update):
             yield s, turns
-        elif isinstance(s, Loop):
+        elif isinstance(s, ir.Loop):
             stop = s.stop if isinstance(s.stop, int) else int(table_of(s.stop).max())
             yield from _updates(s.body, turns * (stop - s.start))

@@ -10,14 +10,9 @@ from jangrad.compiler.exporting import (
     NEG,
     SUM,
     Buffer,
-    Call,
     Const,
-    Expression,
-    Gather,
-    Load,
-    ScatterAdd,
-    Store,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.activation_tables import ActivationTable
 from jangrad.export.code.c_words import C
 from jangrad.export.code.identifiers import Identifiers
@@ -221,26 +216,26 @@ class FixedWalk(Walk):
         super().__init__(*given)
         self.small: set[str] = set()  # texts that C takes for numbers of 16 bits
 
-    def store(self, s: Store | ScatterAdd, known: dict[str, Text], target: str) -> None:
+    def store(self, s: ir.Store | ir.ScatterAdd, known: dict[str, Text], target: str) -> None:
         value = s.value
-        if isinstance(value, Call) and value.op == FITS and isinstance(s, Store):
+        if isinstance(value, ir.Call) and value.op == FITS and isinstance(s, ir.Store):
             is_local = s.at.buffer in self.single and s.at.buffer != self.result
             if is_local or self.value(value.terms[0], known).text in self.small:
                 s = s._replace(value=value.terms[0])
         super().store(s, known, target)
 
-    def value(self, e: Expression, known: Mapping[str, Text]) -> Text:
+    def value(self, e: ir.Expression, known: Mapping[str, Text]) -> Text:
         made = self.made(e, known)
-        arrays = isinstance(e, (Load, Gather)) and _buffer(e) not in self.single
-        if arrays or isinstance(e, Const) or (isinstance(e, Call) and e.op in SMALL):
+        arrays = isinstance(e, (ir.Load, ir.Gather)) and _buffer(e) not in self.single
+        if arrays or isinstance(e, Const) or (isinstance(e, ir.Call) and e.op in SMALL):
             self.small.add(made.text)
         return made
 
-    def made(self, e: Expression, known: Mapping[str, Text]) -> Text:
+    def made(self, e: ir.Expression, known: Mapping[str, Text]) -> Text:
         """An expression of integers."""
         if isinstance(e, Const):
             return literal(self.language, e.number)
-        if not isinstance(e, Call):
+        if not isinstance(e, ir.Call):
             return super().value(e, known)
         if e.op == LOOK:
             self.count(12)
@@ -289,10 +284,10 @@ _CALLED = {
 }
 
 
-def _buffer(e: Load | Gather) -> Buffer:
-    return e.at.buffer if isinstance(e, Load) else e.array.buffer
+def _buffer(e: ir.Load | ir.Gather) -> Buffer:
+    return e.at.buffer if isinstance(e, ir.Load) else e.array.buffer
 
 
-def _number(e: Expression) -> float:
+def _number(e: ir.Expression) -> float:
     assert isinstance(e, Const), "which table is known"
     return e.number

@@ -17,12 +17,9 @@ from jangrad.compiler.exporting import (
     NEG,
     REDUCE_MAX,
     SUM,
-    Call,
     Const,
-    Expression,
-    Gather,
-    Load,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.activation_tables import LEAST, MOST, ActivationTable
 
 #: What no intermediate result exceeds.
@@ -46,11 +43,11 @@ Numbers = np.ndarray[Any, Any]
 SMALL = (NARROW, FITS, LOOK, QUOTIENT, RATIO)
 
 
-def is_small(e: Expression) -> bool:
+def is_small(e: ir.Expression) -> bool:
     """Whether C takes it for one of 16 bits."""
-    if isinstance(e, Call):
+    if isinstance(e, ir.Call):
         return e.op in SMALL
-    return isinstance(e, (Load, Gather, Const))
+    return isinstance(e, (ir.Load, ir.Gather, Const))
 
 
 def on_integers(

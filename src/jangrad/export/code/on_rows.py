@@ -13,26 +13,11 @@ from jangrad.compiler.exporting import (
     OPERATIONS,
     REDUCE_MAX,
     SUM,
-    Affine,
-    At,
     Buffer,
-    Call,
     Const,
-    Epilogue,
-    Expression,
-    Fold,
-    Gather,
-    Index,
-    Load,
-    Local,
-    Loop,
-    LoopProgram,
-    Set,
-    Statement,
-    Store,
-    Update,
     evaluate,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.accesses import Ends, nests_of, table_of
 
 Numbers = np.ndarray[Any, Any]
@@ -83,40 +68,40 @@ class OnRows:
         self.rows = np.arange(next(iter(memory.values())).shape[1])
         self.ranges: dict[object, Range] = {}
 
-    def run(self, loops: LoopProgram) -> None:
+    def run(self, loops: ir.LoopProgram) -> None:
         """All nests in order."""
         for nest in nests_of(loops):
             self.block(nest.body, {}, {})
 
     def block(
         self,
-        body: Sequence[Statement | Ends],
-        turn: Mapping[Index, int],
+        body: Sequence[ir.Statement | Ends],
+        turn: Mapping[ir.Index, int],
         known: dict[str, Numbers],
     ) -> None:
         for s in body:
-            if isinstance(s, Loop):
+            if isinstance(s, ir.Loop):
                 stop = s.stop
                 if not isinstance(stop, int):
                     stop = int(table_of(stop).ravel()[self.place(stop.place, turn)])  # type: ignore[union-attr]
                 for i in range(s.start, stop):
                     self.block(s.body, {**turn, s.over: i}, known)
-            elif isinstance(s, Set):
+            elif isinstance(s, ir.Set):
                 known[s.name] = self.value(s.value, turn, known)
-            elif isinstance(s, Update):
+            elif isinstance(s, ir.Update):
                 value = self.value(s.value, turn, known)
                 known[s.name] = self.compute(s.op, [known[s.name], value])
-            elif isinstance(s, Fold):
+            elif isinstance(s, ir.Fold):
                 known[s.name] = known[s.of]
-            elif isinstance(s, Epilogue):
+            elif isinstance(s, ir.Epilogue):
                 self.block(s.body, turn, known)
             else:
-                assert isinstance(s, Store), "a value adds to no item"
+                assert isinstance(s, ir.Store), "a value adds to no item"
                 numbers = self.memory[s.at.buffer]
                 numbers[self.place(s.at.place, turn)] = self.value(s.value, turn, known)
 
     def value(
-        self, e: Expression, turn: Mapping[Index, int], known: Mapping[str, Numbers]
+        self, e: ir.Expression, turn: Mapping[ir.Index, int], known: Mapping[str, Numbers]
     ) -> Numbers:
         found = self._value(e, turn, known)
         if self.notes:
@@ -124,20 +109,20 @@ class OnRows:
         return found
 
     def _value(
-        self, e: Expression, turn: Mapping[Index, int], known: Mapping[str, Numbers]
+        self, e: ir.Expression, turn: Mapping[ir.Index, int], known: Mapping[str, Numbers]
     ) -> Numbers:
         if isinstance(e, Const):
             return np.full(self.rows.size, e.number, self.number)
-        if isinstance(e, Local):
+        if isinstance(e, ir.Local):
             return known[e.name]
-        if isinstance(e, Load):
+        if isinstance(e, ir.Load):
             return self.load(e.at, turn)
-        if isinstance(e, Gather):
+        if isinstance(e, ir.Gather):
             told = self.load(e.by, turn)
             which = np.nan_to_num(np.clip(told, 0, e.items.size - 1)).astype(int)
             place = self.place(e.array.place, turn) + which * e.items.stride
             return np.asarray(self.memory[e.array.buffer][place, self.rows])
-        assert isinstance(e, Call), "nothing else is asked for"
+        assert isinstance(e, ir.Call), "nothing else is asked for"
         terms = [self.value(term, turn, known) for term in e.terms]
         if self.notes and e.op == MUL:
             factors = [t for t, x in zip(terms, e.terms, strict=True) if not isinstance(x, Const)]
@@ -145,13 +130,13 @@ class OnRows:
                 self._note((id(e), k), self.compute(MUL, factors[:k]))
         return self.compute(e.op, terms)
 
-    def load(self, at: At, turn: Mapping[Index, int]) -> Numbers:
+    def load(self, at: ir.At, turn: Mapping[ir.Index, int]) -> Numbers:
         return np.array(self.memory[at.buffer][self.place(at.place, turn)])
 
-    def place(self, place: Affine, turn: Mapping[Index, int]) -> int:
+    def place(self, place: ir.Affine, turn: Mapping[ir.Index, int]) -> int:
         total = place.constant
         for symbol, stride in place.parts:
-            if isinstance(symbol, Index):
+            if isinstance(symbol, ir.Index):
                 total += stride * turn[symbol]
             else:
                 inner = self.place(symbol.place, turn)  # type: ignore[union-attr]

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from jangrad.compiler.exporting import (
-    MUL,
-    Call,
-    Expression,
-    LoopProgram,
-    ScatterAdd,
-    Set,
-    Statement,
-    Store,
-    Update,
-)
+from jangrad.compiler.exporting import MUL
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.engine import Value
 from jangrad.export.code.accesses import Ends, accesses_to_parameters, each_of, nests_of
 from jangrad.export.code.entries import Exported
@@ -116,19 +107,19 @@ def shown(shape: Sequence[int]) -> str:
     return " x ".join(map(str, shape))
 
 
-def _expressions(s: Statement | Ends) -> Iterator[Expression]:
-    if isinstance(s, (Set, Update, Store, ScatterAdd)):
+def _expressions(s: ir.Statement | Ends) -> Iterator[ir.Expression]:
+    if isinstance(s, (ir.Set, ir.Update, ir.Store, ir.ScatterAdd)):
         yield s.value
 
 
-def _each(e: Expression) -> Iterator[Expression]:
+def _each(e: ir.Expression) -> Iterator[ir.Expression]:
     yield e
-    if isinstance(e, Call):
+    if isinstance(e, ir.Call):
         for term in e.terms:
             yield from _each(term)
 
 
-def every_expression(loops: LoopProgram) -> Iterator[Expression]:
+def every_expression(loops: ir.LoopProgram) -> Iterator[ir.Expression]:
     """All expressions, and those inside of them."""
     for nest in nests_of(loops):
         for s in each_of(nest.body):
@@ -136,21 +127,23 @@ def every_expression(loops: LoopProgram) -> Iterator[Expression]:
                 yield from _each(e)
 
 
-def accesses_to(loops: LoopProgram, sections: Sequence[Section]) -> Iterator[tuple[int, Section]]:
+def accesses_to(
+    loops: ir.LoopProgram, sections: Sequence[Section]
+) -> Iterator[tuple[int, Section]]:
     """Of each access to parameters, by its `id`, where it is to."""
     for access in accesses_to_parameters(loops):
         yield id(access.by), section_of(sections, *access.ends)
 
 
-def factors_alone(loops: LoopProgram, section: Mapping[int, Section]) -> set[str]:
+def factors_alone(loops: ir.LoopProgram, section: Mapping[int, Section]) -> set[str]:
     """The sections all of whose numbers are only ever factors."""
     factors: set[str] = set()
     others: set[str] = set()
 
-    def visit(e: Expression, is_factor: bool) -> None:
+    def visit(e: ir.Expression, is_factor: bool) -> None:
         if id(e) in section:
             (factors if is_factor else others).add(section[id(e)].name)
-        if isinstance(e, Call):
+        if isinstance(e, ir.Call):
             for term in e.terms:
                 visit(term, e.op == MUL)
 

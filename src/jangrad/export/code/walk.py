@@ -16,30 +16,11 @@ from jangrad.compiler.exporting import (
     PARAMETERS,
     REDUCE_MAX,
     SUM,
-    Affine,
-    At,
     Buffer,
-    Call,
     Const,
-    Epilogue,
-    Expression,
-    Field,
-    Fold,
-    Gather,
-    Index,
     Ints,
-    Load,
-    Local,
-    Lookup,
-    Loop,
-    LoopProgram,
-    Nest,
-    ScatterAdd,
-    Set,
-    Statement,
-    Store,
-    Update,
 )
+from jangrad.compiler.exporting import loop_ir as ir
 from jangrad.export.code.accesses import (
     Ends,
     Range,
@@ -81,7 +62,7 @@ class Section(NamedTuple):
     name: str
     shape: tuple[int, ...] = ()
 
-    def place(self, place: Affine) -> Affine:
+    def place(self, place: ir.Affine) -> ir.Affine:
         """A place among all parameters as one in the array."""
         if not self.shape:
             return place._replace(constant=place.constant - self.start)
@@ -90,7 +71,7 @@ class Section(NamedTuple):
         strides = Counter(dict(row.parts))
         for symbol, stride in column.parts:
             strides[symbol] += rows * stride
-        return Affine(row.constant + rows * column.constant, tuple(strides.items()))
+        return ir.Affine(row.constant + rows * column.constant, tuple(strides.items()))
 
 
 class Tables:
@@ -156,7 +137,7 @@ class Walk:
 
     def __init__(
         self,
-        loops: LoopProgram,
+        loops: ir.LoopProgram,
         comments: Mapping[str, list[str]],
         functions: SpelledFunctions,
         tables: Tables,
@@ -171,13 +152,13 @@ class Walk:
         self.tables, self.names, self.sections = tables, names, sections
         self.arrays, self.numbers, self.result = dict(arrays), dict(numbers), result
         self.inner = names  # what gives names inside a loop
-        self.ranges: dict[Index, Range] = {}
+        self.ranges: dict[ir.Index, Range] = {}
         self.turns = 1.0  # of the loops around
         self.operations = 0.0
         self.scratch = 0
         self.returned = ""
-        self.indices: dict[Index, str] = {}
-        self.turn: Mapping[Index, int] = {}  # of those at once, the one that is printed
+        self.indices: dict[ir.Index, str] = {}
+        self.turn: Mapping[ir.Index, int] = {}  # of those at once, the one that is printed
         self.lines: list[str] = []
         self.outside: list[str] = []  # lines that stand before the function
         self.said: list[str] = []  # of the nest before
@@ -203,7 +184,7 @@ class Walk:
 
     # -- loops ------------------------------------------------------------------------------------
 
-    def nest(self, nest: Nest) -> None:
+    def nest(self, nest: ir.Nest) -> None:
         kernel, self.operations_of = label_of(nest)
         declared = self.declared(nest)
         comments = self.comments.get(kernel, [])
@@ -216,7 +197,7 @@ class Walk:
         self.depth = 1
         self.block(nest.body)
 
-    def declared(self, nest: Nest) -> list[str]:
+    def declared(self, nest: ir.Nest) -> list[str]:
         """The arrays that begin with this nest."""
         found = []
         for buffer, said in stores_in(nest):
@@ -234,30 +215,32 @@ class Walk:
                 found.append(f"    {made}")
         return found
 
-    def block(self, body: Sequence[Statement]) -> None:
-        if not isinstance(body[0], Loop):
+    def block(self, body: Sequence[ir.Statement]) -> None:
+        if not isinstance(body[0], ir.Loop):
             self.tile(body)
             return
         for s in body:
-            assert isinstance(s, Loop)
+            assert isinstance(s, ir.Loop)
             with _Inside(self, s):
-                if isinstance(s.body[0], Loop):
+                if isinstance(s.body[0], ir.Loop):
                     self.block(s.body)
                 else:
                     self.tile(s.body, [{s.over: k} for k in range(s.unroll)])
 
-    def tile(self, body: Sequence[Statement], turns: Sequence[Mapping[Index, int]] = ({},)) -> None:
+    def tile(
+        self, body: Sequence[ir.Statement], turns: Sequence[Mapping[ir.Index, int]] = ({},)
+    ) -> None:
         """Statements that begin with a local and end in what is stored; those of several turns."""
-        flat: list[Statement | Ends] = []
+        flat: list[ir.Statement | Ends] = []
         for each in body:
-            flat += each.body if isinstance(each, Epilogue) else [each]
-        changing = {s.name for s in each_of(flat) if isinstance(s, Update)}
-        each_known: list[tuple[Mapping[Index, int], dict[str, Text]]] = [(t, {}) for t in turns]
+            flat += each.body if isinstance(each, ir.Epilogue) else [each]
+        changing = {s.name for s in each_of(flat) if isinstance(s, ir.Update)}
+        each_known: list[tuple[Mapping[ir.Index, int], dict[str, Text]]] = [(t, {}) for t in turns]
         self.inner = self.names if self.depth == 1 else self.names.within()
         target = self.target_of(flat, changing)
-        last = max((n for n, s in enumerate(flat) if isinstance(s, Loop)), default=-1) + 1
+        last = max((n for n, s in enumerate(flat) if isinstance(s, ir.Loop)), default=-1) + 1
         for n, s in enumerate(flat[:last]):
-            if isinstance(s, Loop):
+            if isinstance(s, ir.Loop):
                 self.reduction(s, each_known)
                 continue
             for self.turn, known in each_known:
@@ -270,49 +253,49 @@ class Walk:
 
     def straight(
         self,
-        s: Statement | Ends,
-        rest: Sequence[Statement | Ends],
+        s: ir.Statement | Ends,
+        rest: Sequence[ir.Statement | Ends],
         changing: set[str],
         known: dict[str, Text],
         target: str,
     ) -> None:
         """A statement that is no loop, before the rest."""
-        if isinstance(s, Set):
+        if isinstance(s, ir.Set):
             self.set(s, rest, changing, known, target)
-        elif isinstance(s, Update):
+        elif isinstance(s, ir.Update):
             self.update(s, known)
-        elif isinstance(s, Fold):
+        elif isinstance(s, ir.Fold):
             known[s.name] = known[s.of]
-        elif isinstance(s, (Store, ScatterAdd)):
+        elif isinstance(s, (ir.Store, ir.ScatterAdd)):
             self.store(s, known, target)
 
-    def target_of(self, flat: Sequence[Statement | Ends], changing: set[str]) -> str:
+    def target_of(self, flat: Sequence[ir.Statement | Ends], changing: set[str]) -> str:
         """The local that becomes the number that is stored in the end, where there is one."""
         last = flat[-1]
-        alone = isinstance(last, Store) and isinstance(last.value, Local)
-        if alone and isinstance(last, Store) and isinstance(last.value, Local):
+        alone = isinstance(last, ir.Store) and isinstance(last.value, ir.Local)
+        if alone and isinstance(last, ir.Store) and isinstance(last.value, ir.Local):
             one = last.at.buffer in self.single and self.depth == 1
             if one and last.value.name in changing:
                 return last.value.name
         return ""
 
     def reduction(
-        self, loop: Loop, each_known: Sequence[tuple[Mapping[Index, int], dict[str, Text]]]
+        self, loop: ir.Loop, each_known: Sequence[tuple[Mapping[ir.Index, int], dict[str, Text]]]
     ) -> None:
         with _Inside(self, loop):
             for s in loop.body:
-                if isinstance(s, Loop):
+                if isinstance(s, ir.Loop):
                     self.reduction(s, each_known)
                     continue
-                assert isinstance(s, Update)
+                assert isinstance(s, ir.Update)
                 for self.turn, known in each_known:
                     self.update(s, known)
                 self.turn = {}
 
     def set(
         self,
-        s: Set,
-        rest: Sequence[Statement | Ends],
+        s: ir.Set,
+        rest: Sequence[ir.Statement | Ends],
         changing: set[str],
         known: dict[str, Text],
         target: str,
@@ -324,7 +307,7 @@ class Walk:
             return
         if s.name == target:
             last = rest[-1]
-            assert isinstance(last, Store)
+            assert isinstance(last, ir.Store)
             name = self.names.numbered(self.single[last.at.buffer])
         else:
             name = self.inner.numbered(self.computed(s.name))
@@ -335,7 +318,7 @@ class Walk:
         """What a local of a nest holds: `f1` that of the first fused operation."""
         return word_of(self.operations_of[int(name[1:]) if name[0] == "f" else 0])
 
-    def update(self, s: Update, known: Mapping[str, Text]) -> None:
+    def update(self, s: ir.Update, known: Mapping[str, Text]) -> None:
         total = known[s.name]
         if s.op == REDUCE_MAX:
             called = self.functions.helper("largest")
@@ -351,9 +334,9 @@ class Walk:
         else:
             self.put(f"{total.text} += {value.text};")
 
-    def store(self, s: Store | ScatterAdd, known: dict[str, Text], target: str) -> None:
+    def store(self, s: ir.Store | ir.ScatterAdd, known: dict[str, Text], target: str) -> None:
         value = self.value(s.value, known)
-        if isinstance(s, ScatterAdd):
+        if isinstance(s, ir.ScatterAdd):
             item = self.item(s.item)
             self.count(1)
             self.put(f"{item} = {infix(self.language, '+', Text(item), value).text};")
@@ -363,7 +346,7 @@ class Walk:
         if buffer == self.result and single and self.is_last:
             self.returned = value.text
         elif single:
-            if isinstance(s.value, Local) and s.value.name == target:
+            if isinstance(s.value, ir.Local) and s.value.name == target:
                 self.numbers[buffer, 0] = value.text
                 return
             name = self.names.numbered(self.single[buffer])
@@ -377,16 +360,16 @@ class Walk:
     def count(self, operations: float) -> None:
         self.operations += operations * self.turns
 
-    def value(self, e: Expression, known: Mapping[str, Text]) -> Text:
+    def value(self, e: ir.Expression, known: Mapping[str, Text]) -> Text:
         if isinstance(e, Const):
             return literal(self.language, e.number)
-        if isinstance(e, Local):
+        if isinstance(e, ir.Local):
             return known[e.name]
-        if isinstance(e, Load):
+        if isinstance(e, ir.Load):
             return Text(self.at(e.at))
-        if isinstance(e, Gather):
+        if isinstance(e, ir.Gather):
             return Text(self.item(e))
-        assert isinstance(e, Call)
+        assert isinstance(e, ir.Call)
         terms = [self.value(term, known) for term in e.terms]
         if e.op in (SUM, MUL):
             self.count(len(terms) - 1)
@@ -405,14 +388,14 @@ class Walk:
             return found
         return self.functions.call(OPERATIONS[e.op], terms)
 
-    def item(self, e: Gather) -> str:
+    def item(self, e: ir.Gather) -> str:
         """The item of a column that a number says; the nearest one, if there is none such."""
         size, stride = e.items
         nearest = f"{self.functions.helper('nearest')}({self.at(e.by)}, {size})"
         steps = Text(nearest) if stride == 1 else Text(f"{stride} * {nearest}", PRODUCT)
         return self.at(e.array, steps.text, (size - 1) * stride)
 
-    def at(self, at: At, more: str = "", reach: int = 0) -> str:
+    def at(self, at: ir.At, more: str = "", reach: int = 0) -> str:
         """A place in memory, and `more` from there on, up to so far."""
         buffer, place = at.buffer, at.place
         constant = 0 if self.loops.sizes[buffer] == 1 else place.constant
@@ -430,16 +413,16 @@ class Walk:
             name = self.arrays[buffer]
         return f"{name}[{self.address(place, more)}]"
 
-    def address(self, place: Affine, more: str = "") -> str:
+    def address(self, place: ir.Affine, more: str = "") -> str:
         """A place as integers."""
         parts = [(more, 1)] if more else []
         for symbol, stride in place.parts:
-            text = self.indices[symbol] if isinstance(symbol, Index) else self.looked_up(symbol)
+            text = self.indices[symbol] if isinstance(symbol, ir.Index) else self.looked_up(symbol)
             parts.append((text, stride))
         constant = place.constant + sum(
             stride * self.turn.get(symbol, 0)
             for symbol, stride in place.parts
-            if isinstance(symbol, Index)
+            if isinstance(symbol, ir.Index)
         )
         parts.sort(key=lambda part: -part[1])
         if constant or not parts:  # in front, where all others go backwards
@@ -451,12 +434,12 @@ class Walk:
             found += f"{sign}{size}" if found else f"{'-' * (stride < 0)}{size}"
         return found
 
-    def looked_up(self, lookup: Lookup | Field) -> str:
+    def looked_up(self, lookup: ir.Lookup | ir.Field) -> str:
         table = table_of(lookup)
-        assert isinstance(lookup, Lookup), "a table is looked up"
+        assert isinstance(lookup, ir.Lookup), "a table is looked up"
         return f"{self.tables.address(table)}[{self.address(lookup.place)}]"
 
-    def index(self, over: Index) -> str:
+    def index(self, over: ir.Index) -> str:
         """What a loop counts with, beside the loops around it."""
         letters = {"group": "m", "row": "r", "member": "i", "term": "k"}
         first = letters[over.kind]
@@ -467,7 +450,7 @@ class Walk:
 class _Inside:
     """Prints a loop around what is printed inside."""
 
-    def __init__(self, walk: Walk, loop: Loop) -> None:
+    def __init__(self, walk: Walk, loop: ir.Loop) -> None:
         self.walk, self.loop = walk, loop
 
     def __enter__(self) -> None:

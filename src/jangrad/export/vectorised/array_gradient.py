@@ -13,6 +13,7 @@ from typing import NamedTuple
 from jangrad import ops, rules
 from jangrad.algebra import ONE, ZERO, Neg
 from jangrad.compiler.exporting import Operation
+from jangrad.export.vectorised.array_axes import product_of
 from jangrad.export.vectorised.array_program import (
     ROWS,
     Along,
@@ -40,7 +41,9 @@ from jangrad.export.vectorised.array_program import (
     expressions_of,
     labels_in,
     labels_of,
+    reads_in,
     reduced_along,
+    runs_along,
     simplified,
     weight,
 )
@@ -51,7 +54,7 @@ from jangrad.export.vectorised.leaf_names import unused
 _LIGHT = 3
 _NO_LABEL: Label = -2
 _NOTHING = KnownNumber(0.0)
-_DIVIDE = Operation("div")
+_DIVIDE, _MULTIPLY = Operation("div"), Operation("mul")
 
 
 class _Payment(NamedTuple):
@@ -115,14 +118,18 @@ class _Gradient:
         found = set(self.program.parameters)
         for statement in self.program.statements:
             if not isinstance(statement, ArrayLoop):
-                if any(read.array in found for e in expressions_of(statement) for read in _paid(e)):
+                if any(
+                    _owner(read.array) in found
+                    for e in expressions_of(statement)
+                    for read in _paid(e)
+                ):
                     found.add(statement.array)
                 continue
             computed = [(step.array, step.expression) for step in statement.steps]
             computed += [(array, e) for array, (_, e) in statement.starts.items()]
             for _ in statement.arrays:  # what a step needs may be what it computed before
                 for array, e in computed:
-                    if any(read.array in found for read in _paid(e)):
+                    if any(_owner(read.array) in found for read in _paid(e)):
                         found.add(array)
         return found
 
@@ -142,6 +149,7 @@ class _Gradient:
     def _pay(self, statement: Compute | Fill | Scatter) -> None:
         array = statement.array
         self._inner = _inner(array.name)
+        self._pay_owner(array)
         if array not in self.of and array not in self.payments:
             return
         rows = frozenset({ROWS}) if array.per_row else frozenset[Label]()
@@ -157,6 +165,16 @@ class _Gradient:
             if part.mask is not None:
                 paid = Masked(paid, part.mask)
             self._pull(part.expression, paid, labels)
+
+    def _pay_owner(self, array: Array) -> None:
+        """What was paid to an array in another shape is paid to it."""
+        for view in [view for view in self.payments if view.of is array]:
+            gradient = self._stored(view, *self._total(view)).shaped(array.shape)
+            labels = self._labels(array.shape)
+            index = tuple(Along(0, ((label, 1),)) for label in labels)
+            here = frozenset(labels) | ({ROWS} if array.per_row else frozenset())
+            payment = _Payment(ReadArray(array, index), here, ReadArray(gradient, index))
+            self.payments.setdefault(array, []).append(payment)
 
     def _pay_loop(self, loop: ArrayLoop) -> None:
         """What a loop reads is paid by one that goes back; what parameters are paid, behind it."""
@@ -222,8 +240,10 @@ class _Gradient:
         """The gradient by an array at a place."""
         if array not in self.of and array not in self.light and array not in self.stored:
             labels, total, parts = self._total(array)
-            if not parts and _is_light(total) and not frozenset(labels) <= labels_of(total):
+            if not parts and _is_light(total) and self._is_spread(total, labels):
                 self.light[array] = labels, total
+            elif not parts and not frozenset(labels) <= labels_of(total):
+                self.light[array] = labels, self._narrow(array, labels, total)
             else:
                 self.stored[array] = self._stored(array, labels, total, parts)
         if array in self.light:
@@ -236,6 +256,23 @@ class _Gradient:
         if array in self.stored:
             return ReadArray(self.stored[array], index)
         return self.of[array]
+
+    def _is_spread(self, total: Expression, labels: tuple[Label, ...]) -> bool:
+        """Whether a gradient needs no array: the same along an axis, a number, another gradient."""
+        is_read = isinstance(total, ReadArray) and len(total.at) == len(labels)
+        if is_read and all(map(runs_along, total.at, labels)):  # type: ignore[union-attr]
+            return True
+        is_number = all(read.array is self.program.count for read in reads_in(total))
+        return is_number or not frozenset(labels) <= labels_of(total)
+
+    def _narrow(self, array: Array, labels: tuple[Label, ...], total: Expression) -> Expression:
+        """A gradient that is the same along some axes, in an array without them."""
+        present = labels_of(total)
+        kept = tuple(label for label in labels if label in present)
+        shape = tuple(self.program.sizes[label] for label in kept)
+        made = self._new(f"d{array.name}", shape, ROWS in present)
+        self.made.append(Compute(made, kept, total))
+        return ReadArray(made, tuple(Along(0, ((label, 1),)) for label in kept))
 
     def _pull(
         self,
@@ -254,7 +291,7 @@ class _Gradient:
         """
         match e:
             case ReadArray(array, _):
-                if array in self.needed:
+                if _owner(array) in self.needed:
                     self.payments.setdefault(array, []).append(_Payment(e, labels, paid))
             case Sum(parts):
                 paid = self._kept(paid, e)
@@ -275,12 +312,12 @@ class _Gradient:
                             self._pull(part, slope, labels)
 
     def _learns(self, e: Expression) -> bool:
-        return any(read.array in self.needed for read in _paid(e))
+        return any(_owner(read.array) in self.needed for read in _paid(e))
 
     def _kept(self, paid: Expression, e: Expression) -> Expression:
         """What is paid, in an array of its own where it is used more than once."""
         light = weight(paid) < _LIGHT or (weight(paid) == _LIGHT and not labels_of(paid))
-        if light or sum(read.array in self.needed for read in _paid(e)) < 2:
+        if light or sum(_owner(read.array) in self.needed for read in _paid(e)) < 2:
             return paid
         present = labels_of(paid)
         order = (*(self.turns & present), *sorted(present - {ROWS} - self.turns))
@@ -392,6 +429,11 @@ class _Gradient:
         return PartOfArray(index, (*rows, *sorted(used)), expression)
 
 
+def _owner(array: Array) -> Array:
+    """The array that has the numbers."""
+    return array.of or array
+
+
 def _is_light(e: Expression) -> bool:
     """Whether it is so short that it is written again."""
     return weight(e) <= _LIGHT and not isinstance(e, Reduce)
@@ -485,7 +527,22 @@ def _times(a: Expression, b: Expression) -> Expression:
             KnownNumber(1.0),
         ):
             return Applied(one.operation, (other, one.parts[1]))
-    return simplified(Operation("mul"), (a, b))
+    (n, x), (m, y) = _factored(a), _factored(b)
+    if 1.0 not in (n, m):
+        number, factors = KnownNumber(n * m), [e for e in (x, y) if e is not None]
+        return simplified(_MULTIPLY, (number, product_of(factors))) if factors else number
+    return simplified(_MULTIPLY, (a, b))
+
+
+def _factored(e: Expression) -> tuple[float, Expression | None]:
+    """A product as its number, and what it is without it; None for nothing."""
+    if isinstance(e, KnownNumber):
+        return e.value, None
+    if not isinstance(e, Applied) or e.operation != _MULTIPLY:
+        return 1.0, e
+    (n, a), (m, b) = map(_factored, e.parts)
+    factors = [x for x in (a, b) if x is not None]
+    return n * m, product_of(factors) if factors else None
 
 
 def relabelled(e: Expression, renamed: Mapping[Label, Label]) -> Expression:

@@ -14,10 +14,10 @@ from jangrad.compiler.exporting import (
     NEG,
     OPERATIONS,
     OVER_ROWS,
+    PARAM,
     SCATTER,
     Inputs,
     Ints,
-    Operation,
 )
 from jangrad.costs import COSTLY
 from jangrad.export.vectorised.array_rolling import Rolled, inputs_over_steps
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _HEAVIEST = 9
 # Shorter ones are written again, where a gradient needs them.
 _LIGHT = 3
+# These take a line of their own sooner: calls do not read as signs do.
+_CALLS = ("maximum", "minimum")
 _TESTS = ("less", "less_equal", "equal")
 
 
@@ -45,6 +47,7 @@ class Scalars:
         users: of each class those that read it.
         uses: how often each node is read.
         is_ragged: whether sums over different lengths are made of it.
+        learns: whether parameters are in it.
     """
 
     def __init__(self, rolled: Rolled, wanted: Sequence[Ints]) -> None:
@@ -68,6 +71,11 @@ class Scalars:
                 for u in self.users[c]
                 for kind, many, _ in self.inputs[u]
             )
+        self.learns = [False] * len(members)
+        for _ in range(1 + bool(rolled.loops)):  # what a step reads may be of a later class
+            for c, groups in enumerate(self.inputs):
+                is_parameter = self.op[c] == PARAM
+                self.learns[c] |= is_parameter or any(self.learns[k] for k, _, _ in groups)
         self.uses = np.bincount(program.child, minlength=len(program))
         for nodes in wanted:
             np.add.at(self.uses, nodes.ravel(), 1)
@@ -134,6 +142,9 @@ class Inlining:
             return False
         if op == MUL and self._is_term[c]:  # of a matrix product
             return True
+        users = {s.op[u] for u in s.users[c]}
+        if OPERATIONS[op].name in _CALLS and users == {op} and not self.learning:
+            return not self._has_sums(c)  # of the largest of many
         if self._has_sums(c) and (self._is_term[c] or self._is_factor(c)):
             return False
         return self._weight(c) <= _HEAVIEST
@@ -155,25 +166,28 @@ class Inlining:
     def _is_used_again(self, c: int) -> bool:
         """Whether slopes use its numbers, and it is no short expression."""
         operation = OPERATIONS[self.s.op[c]]
-        if self._weight(c) <= _LIGHT and operation.cost < COSTLY:
+        if self._weight(c) <= _LIGHT and operation.cost < COSTLY and operation.name not in _CALLS:
             return False
-        if "y" in _names_of_slopes(operation):
+        if "y" in self._names_of_slopes(c):
             return True
         for u in self.s.users[c]:
-            user = OPERATIONS[self.s.op[u]]
-            names = _names_of_slopes(user)
+            names = self._names_of_slopes(u)
             read = [kind for kind, _, _ in self.s.inputs[u]]
             if names and any(
                 kind == c and name in names
-                for kind, name in zip(read, user.arguments, strict=False)
+                for kind, name in zip(read, OPERATIONS[self.s.op[u]].arguments, strict=False)
             ):
                 return True
         return False
 
-
-def _names_of_slopes(operation: Operation) -> frozenset[str]:
-    """What the partials of an operation use."""
-    row = ops.OPS.get(operation.name)
-    if row is None or operation.partial >= 0:
-        return frozenset()
-    return frozenset[str]().union(*map(rules.names_in, row.partials))
+    def _names_of_slopes(self, u: int) -> frozenset[str]:
+        """What the partials of a class's operation use, by those of its inputs that learn."""
+        operation = OPERATIONS[self.s.op[u]]
+        row = ops.OPS.get(operation.name)
+        if row is None or operation.partial >= 0 or not self.s.learns[u]:
+            return frozenset()
+        learns = [self.s.learns[kind] for kind, _, _ in self.s.inputs[u]]
+        if len(learns) < len(row.partials):  # both inputs are of one class
+            learns = [True] * len(row.partials)
+        asked = [rules.names_in(p) for p, yes in zip(row.partials, learns, strict=False) if yes]
+        return frozenset[str]().union(*asked)

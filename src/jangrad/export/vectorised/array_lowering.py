@@ -44,6 +44,7 @@ from jangrad.export.vectorised.array_nodes import (
     Reduced,
     Scalar,
     Spread,
+    Transposed,
     Turn,
     Whole,
     Windows,
@@ -133,8 +134,13 @@ class Lowering:
         laid = self.aligned(expression, order)
         if laid.axes == order:
             return laid.node
-        sizes = tuple(None if label == ROWS else self.program.sizes[label] for label in order)
+        sizes = tuple(map(self._size, order))
+        if laid.axes and all(self._size(x) == 1 for x in order if x not in laid.axes):
+            return widened(laid, tuple(x if x in laid.axes else None for x in order)).node
         return Spread(laid.node, sizes)
+
+    def _size(self, label: Label) -> int | None:
+        return None if label == ROWS else self.program.sizes[label]
 
     def aligned(self, expression: Expression, order: tuple[Label, ...]) -> Laid:
         """The expression with axes that broadcast to these."""
@@ -153,9 +159,9 @@ class Lowering:
                 if sum(bool(labels_of(part)) for part in parts) == 1:
                     return Laid(self._called(operation, parts, order), axes)
                 found = Laid(self._called(operation, parts, present), present)
-            case Masked(inner, mask):
+            case Masked(inner, mask, outside):
                 node = self.aligned(inner, present).node
-                found = Laid(Chosen(self._masked(mask, present), node), present)
+                found = Laid(Chosen(self._masked(mask, present), node, outside), present)
             case Sum(parts):
                 terms = tuple(self.aligned(part, present).node for part in parts)
                 found = Laid(Added(terms), present)
@@ -223,40 +229,41 @@ class Lowering:
         return sliced(one.base, step, count, size)
 
     def _windows(self, read: ReadArray, kinds: list[str]) -> Laid | None:
-        """Windows that slide along one axis."""
-        if kinds.count("many") != 1:
-            return None
-        axis = kinds.index("many")
-        one = read.at[axis]
-        if not isinstance(one, Along) or len(one.steps) != 2 or one.turn is not None:
-            return None
-        others = [labels_in(other) for k, other in enumerate(read.at) if k != axis]
-        if any(label in other for label, _ in one.steps for other in others):
-            return None
-        sizes = self.program.sizes
-        (outer, stride), (inner, step) = one.steps
-        if sizes[outer] < sizes[inner]:
-            (outer, stride), (inner, step) = (inner, step), (outer, stride)
-        if stride < 1 or step != 1:
-            return None
-        array = read.array
-        last = one.base + stride * (sizes[outer] - 1) + sizes[inner] - 1
+        """Windows that slide along some of the axes."""
+        array, sizes = read.array, self.program.sizes
         items: list[Any] = [slice(None)] * array.per_row
         labels: list[Label] = [ROWS] * array.per_row
-        at = -1
-        for k, (other, size) in enumerate(zip(read.at, array.shape, strict=True)):
-            if k == axis:
-                at = len(labels)
-                items.append(sliced(one.base, 1, last + 1 - one.base, size))
-                labels.append(outer)
+        sliding: list[tuple[int, Label, int]] = []  # axis, the label inside, how far they slide
+        for k, (one, size, kind) in enumerate(zip(read.at, array.shape, kinds, strict=True)):
+            if not isinstance(one, Along):
+                return None
+            if kind == "one":
+                items.append(self.item(one, size))
+                labels += [label for label, _ in one.steps]
                 continue
-            items.append(self.item(other, size))
-            if isinstance(other, Along) and other.steps:
-                labels.append(other.steps[0][0])
-        windows: Node = Windows(indexed(Named(array), items), sizes[inner], at, len(labels))
-        if stride > 1:
-            windows = indexed(windows, [*[slice(None)] * at, slice(None, None, stride)])
-        return Laid(windows, (*labels, inner))
+            others = [labels_in(other) for j, other in enumerate(read.at) if j != k]
+            shared = any(label in other for label, _ in one.steps for other in others)
+            if shared or len(one.steps) != 2 or one.turn is not None:
+                return None
+            (outer, stride), (inner, step) = one.steps
+            if step != 1 or (stride == 1 and sizes[outer] < sizes[inner]):
+                (outer, stride), (inner, step) = (inner, step), (outer, stride)
+            if stride < 1 or step != 1:
+                return None
+            last = one.base + stride * (sizes[outer] - 1) + sizes[inner] - 1
+            items.append(sliced(one.base, 1, last + 1 - one.base, size))
+            sliding.append((len(labels), inner, stride))
+            labels.append(outer)
+        windows: Node = indexed(Named(array), items)
+        rank = len(labels)
+        for count, (axis, inner, _) in enumerate(sliding):
+            windows = Windows(windows, sizes[inner], axis, rank + count)
+        strides = {axis: stride for axis, _, stride in sliding}
+        if max(strides.values()) > 1:
+            steps = [strides.get(axis, 1) for axis in range(rank)]
+            every = [slice(None, None, step if step > 1 else None) for step in steps]
+            windows = indexed(windows, every)
+        return Laid(windows, (*labels, *(inner for _, inner, _ in sliding)))
 
     def _advanced(self, read: ReadArray, kinds: list[str]) -> Laid:
         """A read with arrays of places."""
@@ -528,10 +535,17 @@ class Lowering:
         if ROWS in letters:
             letters[ROWS] = "b"
         orders = [preferred(factor, present + over) for factor in factors]
+        parts = []
+        for k, order in enumerate(orders):
+            node = laid(k, order)
+            while isinstance(node, Transposed):  # which letters in another order do as well
+                order = tuple(order[node.order.index(axis)] for axis in range(len(order)))
+                node = node.of
+            orders[k] = order
+            parts.append(node)
         spec = ",".join("".join(letters[label] for label in order) for order in orders)
         spec += "->" + "".join(letters[label] for label in present)
-        parts = tuple(laid(k, order) for k, order in enumerate(orders))
-        return Laid(Einsum(spec, parts), present)
+        return Laid(Einsum(spec, tuple(parts)), present)
 
     def _matrix_product(
         self, factors: list[Expression], k: Label, present: tuple[Label, ...], laid: Any

@@ -60,6 +60,7 @@ class ArrayNames:
     ) -> None:
         self.whole: dict[int, Variable] = {}
         self._partly: dict[int, str] = {}
+        bound: dict[str, dict[int, set[int]]] = {}
         self._taken = set(taken)
         of, members = classes.of, classes.members
         for variable in variables:
@@ -70,13 +71,25 @@ class ArrayNames:
             if len(nodes) == len(members[c]) == len(np.unique(nodes)):
                 self.whole.setdefault(c, variable)
             self._partly.setdefault(c, variable.name)
+            bound.setdefault(variable.name, {}).setdefault(c, set()).update(nodes.tolist())
+        # A name that led to several classes may be that of a sum while it grows.
+        self._bound = {
+            c: name
+            for name, found in bound.items()
+            for c, places in found.items()
+            if len(found) == 1 and len(places) == len(members[c])
+        }
+
+    def is_variable(self, c: int) -> bool:
+        """Whether a variable holds the class, at once or one part after the other."""
+        return c in self.whole or c in self._bound
 
     def of(self, c: int, operation: str) -> str:
         """A name for the array of a class."""
         if c in self.whole:
             return self.new(self.whole[c].name)
-        if c in self._partly:
-            return self.new(self._partly[c])
+        if c in self._bound or c in self._partly:
+            return self.new(self._bound.get(c) or self._partly[c])
         plain = _PLAIN.get(operation)
         return self.new(plain) if plain else self.numbered("h")
 

@@ -102,10 +102,11 @@ class Einsum(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The one where a mask says so, else 0."""
+    """The one where a mask says so; else 0, or another number."""
 
     mask: Node
     of: Node
+    other: float = 0.0
 
 
 class Places(NamedTuple):

@@ -137,10 +137,11 @@ class Reduce(NamedTuple):
 
 
 class Masked(NamedTuple):
-    """An expression where the mask says so, else 0."""
+    """An expression where the mask says so; else 0, or another number."""
 
     expression: Expression
     mask: Mask
+    outside: float = 0.0
 
 
 Expression = KnownNumber | ReadArray | Applied | Sum | Reduce | Masked
@@ -274,7 +275,7 @@ def reduced_along(
 ) -> Reduce | Masked:
     """A sum; a sum of sums is one, and one of what is masked is masked."""
     if isinstance(body, Masked) and mask is None and kind == "sum":
-        body, mask = body
+        body, mask, _ = body
     if mask is not None and kind == "sum" and not frozenset(mask.labels) & frozenset(labels):
         return Masked(reduced_along(kind, labels, body), mask)
     if isinstance(body, Reduce) and body.kind == kind and mask is None and body.mask is None:
@@ -318,6 +319,11 @@ def labels_in(index: Index) -> frozenset[Label]:
             return frozenset(labels)
         case PickedBy(expression, _, _):
             return labels_of(expression)
+
+
+def runs_along(index: Index, label: Label) -> bool:
+    """Whether an index is a label, from 0 on."""
+    return isinstance(index, Along) and index == Along(0, ((label, 1),))
 
 
 def reads_in(expression: Expression) -> Iterator[ReadArray]:

@@ -8,6 +8,7 @@ those of what it is the gradient of.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,7 +148,7 @@ class Recovery:
         self.names = ArrayNames(self.classes, variables, taken)
         states = {c for loop in self.loops for c in loop.starts}
         self.inlining = Inlining(
-            self.scalars, lambda c: c in states or c in self.names.whole, learning=learning
+            self.scalars, lambda c: c in states or self.names.is_variable(c), learning=learning
         )
         self.inline = self.inlining.inlined
         self.boxes = self._wanted_boxes()
@@ -195,9 +196,26 @@ class Recovery:
         expression = self.of_class(c, NodeBox(nodes, labels, valid))
         if self._is_found(c, expression, labels, found):
             return
+        if c in self.boxes and lookups_in(expression) and self._compute_apart(c, found):
+            return
         array = Array(self.name(c, expression), "computed", found.shape, self.batched[c])
         self.array[c], self.coords[c] = array, found.places
         self.out.statements.append(Compute(array, labels, expression))
+
+    def _compute_apart(self, c: int, wanted: ClassLayout) -> bool:
+        """Compute a class over axes of its own where these, in a row, are the wanted ones."""
+        members = self.classes.members[c]
+        found = self.layout_of(c, members, holes=False)
+        if prod(found.shape) != len(members) or (found.flat != wanted.flat).any():
+            return False
+        labels = self.labels(found.shape)
+        expression = self.of_class(c, NodeBox(found.box(members)[0], labels))
+        if lookups_in(expression):
+            return False
+        array = Array(self.name(c, expression), "computed", found.shape, self.batched[c])
+        self.array[c], self.coords[c] = array.shaped(wanted.shape), wanted.places
+        self.out.statements.append(Compute(array, labels, expression))
+        return True
 
     def name(self, c: int, expression: Expression | None = None) -> str:
         """A name for the array of a class."""

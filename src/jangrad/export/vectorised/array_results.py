@@ -169,7 +169,7 @@ class _Whole(Recovery):
     def _as_it_is(self, kind: int, nodes: Ints, name: str) -> Array | None:
         """The array of a class, renamed, where it is the result as it stands."""
         array = self.array[kind]
-        if array is None or array.role != "computed" or array.shape != nodes.shape:
+        if array is None or array.of or array.role != "computed" or array.shape != nodes.shape:
             return None
         at = self.coords[kind][:, self.place[nodes.ravel()]]
         if (

@@ -155,6 +155,7 @@ class Syntax:
         patterns, functions: how operations are spelled.
         helpers: the functions that have to be defined, by name, as text.
         needs_windows, needs_erf: whether these are to be imported.
+        sigmoids, names_sigmoid: how many there are; whether they are calls of a function.
         rows, turn: the variables with the number of rows, and of a loop's step.
     """
 
@@ -163,6 +164,7 @@ class Syntax:
         self.helpers: dict[str, str] = {}
         self.inlined: set[str] = set()
         self.needs_windows = self.needs_erf = self.uses_rows = False
+        self.sigmoids, self.names_sigmoid = 0, False
         self.rows, self.turn = "n", "t"
 
     def expression(self, node: Node) -> ast.expr:
@@ -181,8 +183,8 @@ class Syntax:
                 return self._indexed(of, items)
             case Transposed(of, order):
                 return self._transposed(self.expression(of), order)
-            case Windows(of, size, axis, rank):
-                return self.windows(self.expression(of), size, axis, rank)
+            case Windows():
+                return self.windows(node)
             case Called(operation, parts):
                 return self._called(operation, [self.expression(part) for part in parts], parts)
             case Added(parts):
@@ -193,8 +195,8 @@ class Syntax:
                 return ast.BinOp(self.expression(left), ast.MatMult(), self.expression(right))
             case Einsum(spec, parts):
                 return call("np.einsum", ast.Constant(spec), *map(self.expression, parts))
-            case Chosen(mask, of):
-                return where(self.expression(mask), self.expression(of), _ZERO)
+            case Chosen(mask, of, other):
+                return where(self.expression(mask), self.expression(of), number(other))
             case Turn(_, stride, base):
                 return self._turn(stride, base)
             case Places(size):
@@ -210,6 +212,8 @@ class Syntax:
                     if of.value == 0.0:
                         return call("np.zeros", short)
                     return call("np.full", short, ast.Constant(float(of.value)))
+                if shape == (1,):  # of a single number
+                    return call("np.array", ast.List([self.expression(of)], ast.Load()))
                 return call("np.broadcast_to", self.expression(of), sizes)
 
     def size(self, size: int | None) -> ast.expr:
@@ -219,11 +223,18 @@ class Syntax:
             return name(self.rows)
         return ast.Constant(size)
 
-    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
-        """All stretches of a size along an axis."""
+    def windows(self, node: Windows) -> ast.expr:
+        """All stretches of a size along an axis, or along several."""
         self.needs_windows = True
-        named = {} if rank == 1 else {"axis": ast.Constant(axis)}
-        return call("sliding_window_view", of, ast.Constant(size), **named)
+        sizes, axes = [number(node.size)], [node.axis]
+        while isinstance(node.of, Windows):
+            node = node.of
+            sizes.insert(0, number(node.size))
+            axes.insert(0, node.axis)
+        each = [number(axis) for axis in axes]
+        size, axis = (sizes[0], each[0]) if len(axes) == 1 else (joined(sizes), joined(each))
+        named = {} if axes == list(range(node.rank)) else {"axis": axis}
+        return call("sliding_window_view", self.expression(node.of), size, **named)
 
     # -- parts of arrays --------------------------------------------------------------------------
 
@@ -277,8 +288,9 @@ class Syntax:
         kind, of, axes, rank, keep, mask, _ = node
         named: dict[str, ast.expr] = {}
         if len(axes) < rank:
-            # Counted from the end where rows may stand in front.
-            shown = [axis - rank if axis == rank - 1 and rank > 1 else axis for axis in axes]
+            # One alone is counted from the end, where rows may stand in front.
+            last = len(axes) == 1 and axes[0] == rank - 1 and rank > 1
+            shown = [-1] if last else list(axes)
             named["axis"] = (
                 number(shown[0]) if len(shown) == 1 else joined([number(x) for x in shown])
             )
@@ -374,6 +386,11 @@ class Syntax:
             return ast.BinOp(shown[0], _SIGNS[op](), shown[1])
         if op in self.functions:
             return call(f"np.{self.functions[op]}", *shown)
+        if op == "sigmoid" and op in self.patterns:
+            self.sigmoids += 1
+            if self.names_sigmoid:
+                self.helpers[op] = f"def sigmoid(x):\n    return {self.patterns[op]}"
+                return call(op, *shown)
         if op in self.patterns:
             names = dict(zip(ops.OPS[op].inputs, shown, strict=True))
             return _substituted(ast.parse(self.patterns[op], mode="eval").body, names)
@@ -387,7 +404,15 @@ class Syntax:
         turns = isinstance(b, Scalar) or (leads(b) and not leads(a))
         if is_product(b) and not is_product(a) and axes(a) == axes(b) is not None:
             turns |= any(map(leads, b.parts)) and not leads(a)
-        return shown[::-1] if turns else shown
+        first, second = shown[::-1] if turns else shown
+        # `h / root * gain`, not `gain * (h / root)`; `-r * t`, not `t * -r`.
+        if isinstance(first, ast.BinOp) and isinstance(first.op, (ast.Mult, ast.Div)):
+            return [first, second]
+        joins = isinstance(second, ast.BinOp) and isinstance(second.op, (ast.Mult, ast.Div))
+        negative = isinstance(second, ast.UnaryOp) and not isinstance(first, ast.UnaryOp)
+        if (joins and known_number(first) is None) or negative:
+            return [second, first]
+        return [first, second]
 
     def error_function(self, op: str, x: ast.expr) -> ast.expr:
         """`erf` and `erfc`, which NumPy lacks."""

@@ -30,6 +30,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError
 from jangrad.export.estimators import refuse_estimator
 from jangrad.export.vectorised.array_gradient import with_gradient
+from jangrad.export.vectorised.array_masks import with_fewer_masks
 from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
     ROWS,
@@ -205,6 +206,7 @@ class _Export:
             loops=self.loops,
         )
         many = self._differentiate(arrays) if self.gradient else None
+        with_fewer_masks(arrays)
         return ExportedArrays(
             *(self.name, self.arguments, self.groups, arrays, self.shape, self.gradients),
             self.mapped,

@@ -13,6 +13,7 @@ from jangrad import op_table, ops, rules
 from jangrad.algebra import fold
 from jangrad.compiler.exporting import Operation
 from jangrad.errors import ConfigError, NameNotFound, did_you_mean
+from jangrad.export.vectorised.array_nodes import Windows
 from jangrad.export.vectorised.array_program import Array, ArrayLoop
 from jangrad.export.vectorised.array_text import (
     FUNCTIONS,
@@ -172,8 +173,10 @@ class _JaxSyntax(Syntax):
         # No gradient flows through the largest, which is taken out of exponents.
         return call("jax.lax.stop_gradient", found) if node.kind == "max" else found
 
-    def windows(self, of: ast.expr, size: int, axis: int, rank: int) -> ast.expr:
+    def windows(self, node: Windows) -> ast.expr:
         """All stretches of a size, gathered by their places."""
+        inner, size, axis, rank = node
+        of = self.expression(inner)
         self.helpers["windows"] = _WINDOWS
         if axis == rank - 1:
             return call("windows", of, number(size))

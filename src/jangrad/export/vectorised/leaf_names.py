@@ -26,7 +26,7 @@ _DEEPEST = 12
 _SHORT = {"weights": "W", "bias": "b", "biases": "b"}
 
 #: What the source itself calls.
-WORDS = {"np", "jnp", "jax", "math", "sliding_window_view", "len", "range", "reversed"}
+WORDS = {"np", "jnp", "jax", "math", "sliding_window_view", "sigmoid", "len", "range", "reversed"}
 
 
 class PathStep(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jangrad.compiler.exporting import Output
+from jangrad.export.vectorised.array_extremes import with_extremes
 from jangrad.export.vectorised.array_lowering import Lowering
 from jangrad.export.vectorised.array_nodes import Indexed, Named, Node, Spread, Transposed
 from jangrad.export.vectorised.array_program import (
@@ -19,6 +20,7 @@ from jangrad.export.vectorised.array_program import (
     ArrayStep,
     Compute,
     Fill,
+    Index,
     KnownNumber,
     Label,
     PartOfArray,
@@ -27,13 +29,16 @@ from jangrad.export.vectorised.array_program import (
     Statement,
     labels_in,
     reads_of,
+    runs_along,
 )
+from jangrad.export.vectorised.array_splits import split_read
 from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number, without_sign
 from jangrad.export.vectorised.array_turns import carry, in_turn, turned_indices
 from jangrad.export.vectorised.exported import ExportedArrays, exported
 from jangrad.export.vectorised.source_lines import in_lines
 
 _WIDTH = 88
+_NOTHING = KnownNumber(0.0)
 # Constants of so many numbers stand where they are used.
 _SHORT = 6
 
@@ -89,6 +94,8 @@ def to_numpy(f: Any, *, gradient: bool = False) -> NumpySource:
         return np.maximum(w @ x, 0)
     """
     found = exported(f, gradient=gradient, loops=True)
+    if not gradient:
+        with_extremes(found.program)
     source = NumpySource(ArraySource(found).text())
     source.parameters, source.name = found.parameters, found.name
     return source
@@ -118,7 +125,9 @@ class ArraySource:
         used = self._used()
         self._body()
         self.lowering.keep()
+        several = self.words.sigmoids > 1
         self.words = self._words()
+        self.words.names_sigmoid = several
         body = self._body()
         head = self._head(used)
         parts = ["\n".join(self._imports())]
@@ -272,6 +281,8 @@ class ArraySource:
             return
         self._assign(array.name, self._zeros(array))
         for part in fill.parts:
+            if repr(part.expression) == repr(_NOTHING):  # but not -0.0
+                continue
             rows = (ROWS,) if array.per_row else ()
             target, order = self._target(array, part, rows)
             self.put(array.name, target, self._part(part, order))
@@ -301,13 +312,13 @@ class ArraySource:
             self.defined.add(array)
             if array in self.reused:
                 continue
-            labels, start = loop.starts.get(array, ((), KnownNumber(0.0)))
+            labels, start = loop.starts.get(array, ((), _NOTHING))
             if variable is not None:
                 tree = self.words.expression(self.lowering.full(start, (*rows, *labels)))
                 self._assign(array.name, tree)
                 continue
             self._assign(array.name, self._zeros(array))
-            if start != KnownNumber(0.0):
+            if start != _NOTHING:
                 node = self.lowering.aligned(start, (*rows, *labels)).node
                 first = [*[slice(None)] * len(rows), 0]
                 self.put(array.name, self.words.items(first), self.words.expression(node))
@@ -383,19 +394,37 @@ class ArraySource:
         for part in scatter.parts:
             rows = (ROWS,) if array.per_row else ()
             order = (*rows, *part.labels)
-            if part.mask is None and _is_plain(part):
-                target, axes = self._target(array, part, rows)
-                self.add_part(array.name, target, self._part(part, axes))
+            read = split_read(ReadArray(array, part.at), self.program.sizes)
+            split = part._replace(at=read.at)
+            if part.mask is None and _is_plain(split):
+                target, axes = self._target(read.array, split, rows)
+                shown = ast.unparse(self.words.expression(Named(read.array)))
+                self.add_part(shown, target, self._part(split, axes))
                 continue
+            picked, short = self._without_whole_axes(part.at, array.shape, order)
             places: list[Node] = []
             if array.per_row:
-                places.append(self.lowering.count(ROWS, order))
-            places += [self.lowering.places(one, order) for one in part.at]
+                places.append(self.lowering.count(ROWS, short))
+            places += [self.lowering.places(one, short) for one in picked]
             value = self.lowering.aligned(part.expression, order).node
             if part.mask is not None:
                 value = self.lowering.masked_by(part.mask, order, value)
             put = self.add_part if _is_once(scatter, part) else self.add
             put(array.name, self.words.items(places), self.words.expression(value))
+
+    def _without_whole_axes(
+        self, at: tuple[Index, ...], shape: tuple[int, ...], order: tuple[Label, ...]
+    ) -> tuple[tuple[Index, ...], tuple[Label, ...]]:
+        """Places and their labels, without the last axes where these are whole: `a[rows]`."""
+        while len(at) > 1 and order:
+            label = order[-1]
+            elsewhere = any(label in labels_in(one) for one in at[:-1])
+            if elsewhere or not runs_along(at[-1], label):
+                break
+            if self.program.sizes[label] != shape[len(at) - 1]:
+                break
+            at, order = at[:-1], order[:-1]
+        return at, order
 
     def _own(self, array: Array, start: Node | None) -> None:
         """An array that is added to in place, with memory of its own; zeros where None."""

@@ -126,8 +126,8 @@ class Graph(NodeBuilder):
                 return self._product(left, right)
             case Einsum(spec, parts):
                 return self.make("Einsum", *map(self.value, parts), equation=spec)
-            case Chosen(mask, of):
-                return self.make("Where", self.value(mask), self.value(of), self.constant(0.0))
+            case Chosen(mask, of, other):
+                return self.make("Where", self.value(mask), self.value(of), self.constant(other))
             case Places(size):
                 if size is not None:
                     return self.array(np.arange(size))

@@ -79,7 +79,7 @@ export class Training {
     this.options = {...update.options, ...options};
     this.memory = update.state.map(() => new Float64Array(net.p.length));
     this.deal = new Deal(data.rows, size, seed);
-    this.width = this.loss.classes ? 1 : net.outputs;
+    this.width = this.loss.width ?? (this.loss.classes ? 1 : net.outputs);
     this.x = new Float64Array(this.deal.size * data.inputs);
     this.y = this.loss.classes ? new Int32Array(this.deal.size) : new Float64Array(this.deal.size * this.width);
   }

@@ -15,8 +15,8 @@ const fits = (data, net, {loss = "squared_error", rate = 0.1} = {}) => {
 
 // Each begins a run: a function that makes a step and gives what the curve shows, before it.
 export const RUNS = {
-  zero_grad: {steps: 100, begin: right => {
-    const net = MLP(2, [4, 1]), training = new Training({net, data: rowsIn(moons()), loss: "squared_error", rate: 0.05}), sum = new Float64Array(net.p.length);
+  zero_grad: {steps: 150, begin: right => {
+    const net = MLP(2, [4, 1]), training = new Training({net, data: rowsIn(moons()), loss: "squared_error", rate: 0.25}), sum = new Float64Array(net.p.length);
     return () => {
       const loss = training.gradient();
       net.g.forEach((g, k) => { sum[k] = right ? g : sum[k] + g; net.p[k] -= training.rate * sum[k]; });

@@ -89,7 +89,7 @@ export function begin(s, data, first) {
     if (net.plain); else if (first && first.length === net.p.length) net.p.set(first); else net.draw(s.seed);
     const training = new Training({net, data: seen, loss: s.loss, optimizer: s.optimizer, rate, penalty: s.penalty, strength: s.strength, size: Math.min(s.batch, seen.rows), seed: s.seed});
     const drawn = net.plain ? null : new Network(data.inputs, layers).draw(s.seed).p;
-    return {training, net, seen, held, drawn, start: net.p.slice(), rate, firstRate: rate, changes: [], curve: new Trace(), heldCurve: new Trace(), loss: NaN, heldLoss: NaN, best: Infinity, broke: -1};
+    return {training, net, seen, held, drawn, start: net.p.slice(), rate, firstRate: rate, firstPenalty: {penalty: s.penalty, strength: s.strength}, changes: [], curve: new Trace(), heldCurve: new Trace(), loss: NaN, heldLoss: NaN, best: Infinity, broke: -1};
   });
 }
 // Looks at where a training is, and notes it for the curves.

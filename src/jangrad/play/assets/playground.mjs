@@ -7,7 +7,7 @@ import {paletteOf} from "./palette.mjs";
 import {gridRows, mark, paintClasses, paintContour, paintNumbers, paintPoints} from "./maps.mjs";
 import {paintCurves} from "./curves.mjs";
 import {networkView} from "./network_view.mjs";
-import {numeral} from "./words.mjs";
+import {numeral, plural} from "./words.mjs";
 import {verdictOf} from "./verdict.mjs";
 import {neuronCard} from "./neuron_card.mjs";
 import {scriptOf} from "./script.mjs";
@@ -216,7 +216,7 @@ function paintSettings() {
   byId("rowsbox").hidden = byId("noisebox").hidden = byId("another").hidden = !toy;
   byId("pens").hidden = s.set !== "drawn";
   for (const button of byId("sets").children) button.setAttribute("aria-pressed", String(button.dataset.set === s.set));
-  byId("layercount").textContent = `${s.layers.length} hidden layer${s.layers.length === 1 ? "" : "s"}`;
+  byId("layercount").textContent = plural(s.layers.length, "hidden layer");
   byId("fewer").disabled = !s.layers.length;
   byId("more").disabled = s.layers.length >= MOST.layers;
   const ramp = data.kind !== "classes";
@@ -328,13 +328,24 @@ function layout() {
 }
 function refresh() { if (playing) paintSheet(); else paint(); }
 
-// A rate changes while it runs; all else is a new beginning.
+// A rate changes while it runs, and so does a penalty; all else is a new beginning.
 function setRate(rate) {
   const run = runs[shown];
   byId("ratesay").textContent = "";
   s.rates[shown] = run.rate = run.training.rate = rate;
   run.changes.push({step: run.training.steps, rate});
   if (run.broke >= 0) restart({keep: true});
+  paintSettings();
+  save();
+  refresh();
+}
+function setPenalty() {
+  const {penalty, strength} = s;
+  for (const run of runs) {
+    Object.assign(run.training, {penalty: KERNELS.penalties[penalty], strength});
+    run.changes.push({step: run.training.steps, penalty, strength});
+  }
+  if (runs.every(run => run.broke >= 0)) restart({keep: true});
   paintSettings();
   save();
   refresh();
@@ -348,8 +359,10 @@ on("rateis", "change", () => {
   if (fits) setRate(rate); else byId("ratesay").textContent = `${text ? `“${text}”` : "Empty"} is no rate: it is a number above 0, such as 0.1. It stays at ${now}.`;
   field.value = numeral(s.rates[shown]);
 });
-for (const id of ["optimizer", "loss", "penalty", "strength"]) on(id, "change", () => {
-  s[id] = id === "strength" ? Number(byId(id).value) : byId(id).value;
+on("penalty", "change", () => { s.penalty = byId("penalty").value; setPenalty(); });
+on("strength", "change", () => { s.strength = Number(byId("strength").value); setPenalty(); });
+for (const id of ["optimizer", "loss"]) on(id, "change", () => {
+  s[id] = byId(id).value;
   if (id === "optimizer") s.rates = [s.optimizer === "sgd" ? 0.1 : KERNELS.updates[s.optimizer].rate * 10];
   restart({keep: true});
 });

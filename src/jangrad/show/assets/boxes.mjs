@@ -18,6 +18,17 @@ export function sizesOf(G, home) {
   return {sizes, inside, last};
 }
 
+// Of all boxes the ones that are inside, and those that have edges with them; and these edges.
+export function scoped({boxes, boxOf, edges}, isInside) {
+  const own = boxes.map(isInside), kept = edges.filter(([u, v]) => own[u] || own[v]), seen = own.slice(), place = [];
+  for (const [u, v] of kept) seen[u] = seen[v] = true;
+  const some = boxes.filter((_, b) => { place[b] = -1; return seen[b]; });
+  some.forEach(box => { box.beside = !isInside(box); });
+  let count = 0;
+  seen.forEach((on, b) => { if (on) place[b] = count++; });
+  return {boxes: some, boxOf: boxOf.map(b => place[b]), edges: kept.map(([u, v]) => [place[u], place[v]])};
+}
+
 // Boxes with inputs first, edges as pairs of their numbers, and the box of each node.
 export function boxesOf(graph, G, home, sizes, open) {
   const {N, ins} = graph, closed = new Int32Array(G.length).fill(-1);

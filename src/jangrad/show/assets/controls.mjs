@@ -2,10 +2,11 @@
 
 import {grouped, readingTime, ROW, short} from "./numbers.mjs";
 import {skip} from "./graph.mjs";
-import {$, D, G, go, graph, groupsOf, isIn, labelOf, large, last, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS, when} from "./state.mjs";
+import {$, D, G, go, graph, groupsOf, isIn, labelOf, last, lookInto, N, onPaint, paint, ROOT, S, SEED, sizes, stepped, STEPS, when} from "./state.mjs";
 import {add, gradientStep, onJump, paintChosen, paintStep, valueStep} from "./panel.mjs";
 import {elementOf, fit, frameOn, keepInSight, keepPlace, onDrag, onPress, openFirst, paintPicture, place, reopen, reveal, scale, whereIs} from "./picture.mjs";
 import {change, paintWhatIf, startWhatIf} from "./whatif.mjs";
+import {startNetwork} from "./network.mjs";
 import {forget, paintQuiz, restart, startQuiz} from "./quiz.mjs";
 
 let timer = 0, hits = [], hit = -1;
@@ -79,7 +80,7 @@ export function fold(k, opened) {
     S.open[k] = opened;
     // What is in it follows it in the list.
     for (let c = k + 1; !opened && c < G.length && G[c].parent >= k; c++) S.open[c] = false;
-    large.lookInto(k);
+    lookInto(k);
   }, last[k], () => opened ? S.boxes.filter(box => isIn(D.home[box.node], k)) : []);
   elementOf(last[k]).focus({preventScroll: true});
 }
@@ -137,6 +138,13 @@ addEventListener("keydown", event => {
   if (keys[event.key]) { keys[event.key](); event.preventDefault(); }
 });
 
+// What the keyboard comes to is in sight.
+addEventListener("focusin", event => {
+  const box = S.boxes.find(({element}) => element === event.target);
+  if (!box?.element.matches(":focus-visible")) return;
+  keepInSight(box);
+  $("picture").scrollIntoView({block: "nearest"});
+});
 // A name in a formula and its box belong together.
 for (const kind of ["pointerover", "focusin"]) addEventListener(kind, event => {
   const node = event.target.closest?.("[data-node]")?.dataset.node;
@@ -161,7 +169,8 @@ setPressed("quiz", S.quiz);
 $("network").hidden = !D.network;
 openFirst();
 if (N > 200) $("unit").value = "box";
-S.slopes = S.boxes.length <= 12 && !S.quiz;
+S.slopes = D.partials ?? (S.boxes.length <= 12 && !S.quiz);
+document.body.classList.toggle("values", D.forward);
 setPressed("partials", S.slopes);
 const leaf = D.origins[0] ?? D.op.findIndex((op, i) => !op && D.named[i] && S.boxes[S.boxOf[i]].group < 0);
 if (leaf >= 0) S.chosen = leaf;
@@ -169,3 +178,4 @@ if (D.start === undefined || S.quiz) { go(S.quiz ? 0 : STEPS); paint(); } else s
 frameOn(S.quiz || D.start === 0 ? 0 : D.start ? S.chosen : D.origins[0] ?? ROOT);
 place(false);
 addEventListener("resize", keepPlace);
+startNetwork();

@@ -7,7 +7,7 @@ import {isNode} from "./graph.mjs";
 export function formulasOf(graph) {
   const {D, ops, ins, plain, ROOT} = graph;
   const inputNames = count => count === 1 ? ["x"] : count === 2 ? ["a", "b"] : Array.from({length: count}, (_, p) => "x" + (p + 1));
-  const named = k => ({node: k, name: D.name[k]});
+  const named = k => ({node: k, name: D.name[k], typeset: D.typeset[k]});
   const operands = (i, spell, y = named(i)) => {
     const found = {y};
     inputNames(ins[i].length).forEach((name, p) => { found[name] = isNode(ins[i][p]) ? spell(ins[i][p]) : plain[i][p]; });
@@ -16,7 +16,7 @@ export function formulasOf(graph) {
   const rules = i => D.rules[D.op[i]];
   const value = i => put(rules(i)[0], operands(i, named), null, ops, true);
   const computed = (i, data) => put(rules(i)[0], operands(i, k => ({node: k, value: data[k]})), null, ops, true);
-  // d i / d k as a formula; undefined where it says no more than its number.
+  // ∂ i / ∂ k as a formula; undefined where it says no more than its number.
   const slope = (i, k, data) => {
     const parts = ins[i].flatMap((x, p) => x === k ? [put(rules(i)[1 + p], operands(i, named), operands(i, k => data[k], data[i]), ops)] : []);
     if (parts.every(part => typeof part === "number")) return undefined;
@@ -25,10 +25,14 @@ export function formulasOf(graph) {
   };
   const formula = i => D.op[i] ? asText(value(i)) : "";
   const simple = i => /^[\p{L}_][\p{L}\p{N}_]*$/u.test(D.name[i]) ? D.name[i] : `(${D.name[i]})`;
-  const d = (top, bottom) => `d${simple(top)}/d${simple(bottom)}`;
-  const name = i => nameMath(D.name[i], i);
-  const change = i => `<mrow><mo>∂</mo>${isCompound(D.name[i]) ? `<mo>(</mo>${name(i)}<mo>)</mo>` : name(i)}</mrow>`;
-  const partial = (top, bottom, kind) => `<mfrac class="${kind}">${change(top)}${change(bottom)}</mfrac>`;
+  // The slope of the root, through all paths; and that of one operation, its other inputs held.
+  const d = k => `d${simple(ROOT)}/d${simple(k)}`;
+  const partial = (i, k) => `∂${simple(i)}/∂${simple(k)}`;
+  const name = i => nameMath(named(i));
+  const change = (sign, i) => `<mrow>${sign}${isCompound(D.name[i]) ? `<mo>(</mo>${name(i)}<mo>)</mo>` : name(i)}</mrow>`;
+  const ratio = (sign, top, bottom, kind) => `<mfrac class="${kind}">${change(sign, top)}${change(sign, bottom)}</mfrac>`;
+  const dMath = k => ratio('<mi mathvariant="normal">d</mi>', ROOT, k, "g");
+  const partialMath = (i, k) => ratio("<mo>∂</mo>", i, k, "s");
   const equals = parts => parts.filter((part, p) => part && part !== parts[p - 1]).join("\n");  // lines may break there
   const numeral = (x, kind) => `<mrow class="${kind}">${x < 0 ? `<mo>(</mo>${numberMath(x)}<mo>)</mo>` : numberMath(x)}</mrow>`;
 
@@ -43,19 +47,19 @@ export function formulasOf(graph) {
   function chainLine(s, i, k, R, hidden) {
     const local = R.local[s], rule = slope(i, k, R.data), up = R.grad[i];
     const last = hidden ? "?" : show(R.amount[s]);
-    const text = [`${d(ROOT, i)} × ${d(i, k)}`, rule && `${d(ROOT, i)} × ${asFactor(rule)}`, `${signed(up)} × ${hidden ? rule ? asFactor(rule) : d(i, k) : signed(local)}`, last];
-    const times = "<mo>×</mo>", above = partial(ROOT, i, "g"), beside = rule && `<mrow class="s">${asMathFactor(rule)}</mrow>`;
-    const math = [above + times + partial(i, k, "s"), rule && above + times + beside,
-      numeral(up, "g") + times + (hidden ? beside || partial(i, k, "s") : numeral(local, "s")), hidden ? "<mo>?</mo>" : `<mrow class="g">${numberMath(R.amount[s])}</mrow>`];
+    const text = [`${d(i)} × ${partial(i, k)}`, rule && `${d(i)} × ${asFactor(rule)}`, `${signed(up)} × ${hidden ? rule ? asFactor(rule) : partial(i, k) : signed(local)}`, last];
+    const times = "<mo>×</mo>", above = dMath(i), beside = rule && `<mrow class="s">${asMathFactor(rule)}</mrow>`;
+    const math = [above + times + partialMath(i, k), rule && above + times + beside,
+      numeral(up, "g") + times + (hidden ? beside || partialMath(i, k) : numeral(local, "s")), hidden ? "<mo>?</mo>" : `<mrow class="g">${numberMath(R.amount[s])}</mrow>`];
     return [text.filter(Boolean).join(" = "), equals(math)];
   }
   // The gradient of k as a step leaves it.
   function sumLine(s, k, R, first, whole) {
     const sum = first ? [] : [`${show(R.before[s])} + ${signed(R.amount[s])}`];
-    const text = `${d(ROOT, k)} ${whole ? "" : "so far "}= ${[...sum, show(R.after[s])].join(" = ")}`;
-    const math = partial(ROOT, k, "g") + (whole ? "" : "<mtext>\u00a0so far</mtext>") + "\n" +
+    const text = `${d(k)} ${whole ? "" : "so far "}= ${[...sum, show(R.after[s])].join(" = ")}`;
+    const math = dMath(k) + (whole ? "" : "<mtext>\u00a0so far</mtext>") + "\n" +
       (first ? "" : `${numberMath(R.before[s])}<mo>+</mo>${numeral(R.amount[s], "g")}\n`) + `<mrow class="g">${numberMath(R.after[s])}</mrow>`;
     return [text, math];
   }
-  return {formula, computed, valueLine, chainLine, sumLine, slope, d, partial};
+  return {formula, computed, valueLine, chainLine, sumLine, slope, d, dMath, partial};
 }

@@ -1,6 +1,6 @@
 // The numbers: every step of the way, and what they come to for other leaves.
-// Steps: each operation once, forward; then a 1 for the root; then, backward, what each user of a
-// node adds to its gradient: one step for `a * a`, though it uses a twice.
+// Steps: each operation once, forward; then, where gradients are wanted, a 1 for the root; then,
+// backward, what each user of a node adds to its gradient: one step for `a * a`, though it uses a twice.
 
 import {read} from "./numbers.mjs";
 
@@ -21,14 +21,14 @@ export function graphOf(D, ops) {
   const SEED = stepNode.length, start = new Int32Array(N + 1), users = new Int32Array(uses.reduce((a, b) => a + b, 0));
   for (let i = 0; i < N; i++) start[i + 1] = start[i] + uses[i];
   const filled = start.slice();
-  stepNode.push(ROOT); stepInput.push(-2);
-  for (let i = ROOT; i >= 0; i--) if (rows[i]) for (const k of operands(i)) {
+  if (!D.forward) { stepNode.push(ROOT); stepInput.push(-2); }
+  for (let i = D.forward ? -1 : ROOT; i >= 0; i--) if (rows[i]) for (const k of operands(i)) {
     users[filled[k]++] = stepNode.length;
     stepNode.push(i); stepInput.push(k);
   }
   const STEPS = stepNode.length;
   // The steps in which a node is handed something.
-  const received = i => Array.from(users.subarray(start[i], start[i + 1]));
+  const received = i => D.forward ? [] : Array.from(users.subarray(start[i], start[i + 1]));
 
   const numbers = (i, data) => {
     const list = ins[i], xs = new Array(list.length);
@@ -47,7 +47,7 @@ export function graphOf(D, ops) {
     ins[i].forEach((x, p) => { if (x === k) sum += rows[i].d[p](...xs, data[i]) ?? 0; });
     return sum;
   };
-  // All values and gradients; `before` and `after` are a gradient as a step finds and leaves it.
+  // All values and gradients, which are 0 where none are wanted; `before` and `after` are a gradient as a step finds and leaves it.
   function run(leaves) {
     const data = valuesOf(leaves), grad = new Float64Array(N), met = new Uint8Array(N);
     const [local, amount, before, after] = [0, 1, 2, 3].map(() => new Float64Array(STEPS));

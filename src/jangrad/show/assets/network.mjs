@@ -1,13 +1,13 @@
 // The network as neurons and weights. Python has drawn it; here it follows the steps, and what is
 // pressed is explained on a card: inputs times weights, their sum, and what the activation makes of it.
 
-import {abs, inDigits, max, min, short, show, showValue} from "./numbers.mjs";
+import {abs, inShort, max, min, short, show, showValue} from "./numbers.mjs";
 import {isNode} from "./graph.mjs";
-import {$, D, dataText, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, when, whole} from "./state.mjs";
+import {$, D, gotten, gradOf, gradText, graph, groupsOf, ins, known, onPaint, paint, ROOT, S, stepped, told, when, whole} from "./state.mjs";
 import {add, equation} from "./panel.mjs";
 import {arrange, elementOf, frameOn, keepPlace, make, picture, whereIs} from "./picture.mjs";
 
-const net = $("net"), drawing = net.firstElementChild, {largest, widest} = drawing.dataset;
+const net = $("net"), drawing = net.firstElementChild;
 const units = [...net.querySelectorAll(".neuron")], lines = [...net.querySelectorAll("line[data-n]")];
 const nodeOf = element => Number(element.dataset.n ?? element.dataset.bias ?? NaN);
 const sign = i => S.R.data[i] < 0 ? "minus" : "plus";
@@ -22,7 +22,7 @@ function brief(x) {
 }
 
 // What stands for each node: a weight and its product are a line, what sums them up is a neuron.
-const owner = new Map(), weights = new Set(D.network.weights);
+const owner = new Map(), weights = new Set(D.network?.weights);
 for (const element of [...lines, ...units])
   for (const i of [element.dataset.n, element.dataset.bias]) if (i) owner.set(Number(i), element);
 for (const unit of units) {
@@ -38,7 +38,7 @@ for (const unit of units) {
 
 function paintNetwork() {
   if (net.hidden) return;
-  const {kind, node, target} = stepped(), touched = kind ? [owner.get(node), owner.get(target)] : [];
+  const {largest, widest} = drawing.dataset, {kind, node, target} = stepped(), touched = kind ? [owner.get(node), owner.get(target)] : [];
   const stood = touched.find(element => partsCache.get(element));
   if (stood) shown = stood;
   for (const line of lines) {
@@ -46,7 +46,7 @@ function paintNetwork() {
     line.setAttribute("class", `${sign(i)}${touched.includes(line) ? kind === "forward" ? " ahead" : " now" : ""}`);
     line.setAttribute("stroke-width", 0.4 + (widest - 0.4) * min(2, size));
     line.setAttribute("opacity", min(1, 0.2 + 0.7 * size));
-    line.firstChild.textContent = `${D.name[i]} = ${show(S.R.data[i])}, gradient ${gradText(i)}`;
+    line.firstChild.textContent = `${D.name[i]}: ${told(i)}`;
   }
   for (const unit of units) {
     unit.classList.toggle("now", touched.includes(unit) && kind !== "forward");
@@ -59,7 +59,7 @@ function paintNetwork() {
     tint.setAttribute("class", "tint " + sign(i));
     tint.setAttribute("fill-opacity", known(i) ? min(0.36, unit.dataset.tint * abs(S.R.data[i])) : 0);
     unit.classList.toggle("dead", isShut(unit));
-    unit.firstChild.textContent = `${unit.dataset.name}, value ${dataText(i)}, gradient ${gradText(i)}`;
+    unit.firstChild.textContent = `${unit.dataset.name}, ${told(i)}`;
     unit.setAttribute("aria-label", unit.firstChild.textContent + (isShut(unit) ? ", its activation passes nothing back" : ""));
   }
   paintCard();
@@ -112,8 +112,8 @@ function paintCard() {
   parts.rows.slice(0, 24).forEach((r, p) => {
     const isValue = isNode(r.given), x = isValue ? S.R.data[r.given] : Number(r.given[0]);
     const from = isValue && owner.get(r.given) ? owner.get(r.given).dataset.name ?? short(D.name[r.given]) : `input ${p}`;
-    const weight = inDigits(S.R.data[r.weight], 4);
-    tr(from.replace(/ of layer .*/, ""), `${isValue && !known(r.given) ? "?" : inDigits(x, 4)} × ${weight[0] === "-" ? `(${weight})` : weight}`, r.product);
+    const weight = inShort(S.R.data[r.weight]);
+    tr(from.replace(/ of layer .*/, ""), `${isValue && !known(r.given) ? "?" : inShort(x)} × ${weight[0] === "-" ? `(${weight})` : weight}`, r.product);
   });
   if (parts.rows.length > 24) add(add(table, "tr"), "td", `and ${parts.rows.length - 24} more`);
   tr("bias", "", parts.bias);
@@ -122,10 +122,10 @@ function paintCard() {
   if (parts.output !== parts.sum) {
     const op = D.op[parts.output];
     equation(card, [`${op}(${hide(parts.sum)}) = ${hide(parts.output)}`, `<mi mathvariant="normal">${op}</mi><mo>(</mo><mn>${hide(parts.sum).replace("-", "−")}</mn><mo>)</mo>\n<mrow class="d"><mn>${hide(parts.output).replace("-", "−")}</mn></mrow>`], "big");
-    if (known(parts.output)) { drawActivation(card, parts, op); add(card, "p", saysOfSlope(parts, op)); }
+    if (known(parts.output)) { drawActivation(card, parts, op); if (!D.forward) add(card, "p", saysOfSlope(parts, op)); }
   } else add(card, "p", "It has no activation: it gives the sum.", "f");
   drawMap(card, parts.output);
-  add(card, "p", `gradient of its output ${gradText(parts.output)}${parts.output === parts.sum ? "" : `, of its sum ${gradText(parts.sum)}`}`, "g");
+  if (!D.forward) add(card, "p", `gradient of its output ${gradText(parts.output)}${parts.output === parts.sum ? "" : `, of its sum ${gradText(parts.sum)}`}`, "g");
 }
 function saysOfSlope(parts, op) {
   const slope = slopeOf(parts), x = show(S.R.data[parts.sum]);
@@ -143,7 +143,7 @@ function drawActivation(card, parts, op) {
   make("path", svg, {class: "axis", d: `M8 ${py(0)}H292M150 6V96`});
   make("path", svg, {class: "fun", d: "M" + xs.map((x, p) => `${px(x).toFixed(1)} ${py(ys[p]).toFixed(1)}`).join("L")});
   const slope = slopeOf(parts), y0 = S.R.data[parts.output], far = 0.3 * reach;
-  make("path", svg, {class: "tan", d: `M${px(x0 - far)} ${py(y0 - slope * far)}L${px(x0 + far)} ${py(y0 + slope * far)}`});
+  if (!D.forward) make("path", svg, {class: "tan", d: `M${px(x0 - far)} ${py(y0 - slope * far)}L${px(x0 + far)} ${py(y0 + slope * far)}`});
   make("circle", svg, {class: "dot", cx: px(x0), cy: py(y0), r: 4.5});
 }
 
@@ -178,7 +178,7 @@ function drawMap(card, output) {
 
 // -- showing and opening ---------------------------------------------------------------------------
 
-export function showNetwork(on) {
+function showNetwork(on) {
   net.hidden = !on;
   picture.style.display = on ? "none" : "";
   for (const id of ["fit", "partials"]) $(id).hidden = on;
@@ -212,25 +212,28 @@ function pressUnit(event) {
   paint();
 }
 
-drawing.setAttribute("role", "group");
-for (const side of ["width", "height"]) drawing.style.setProperty("min-" + side, drawing.getAttribute(side) + "px");
-for (const element of [...units, ...lines]) {
-  if (isNaN(nodeOf(element))) continue;
-  element.setAttribute("tabindex", 0);
-  element.setAttribute("role", "button");
-  if (!element.dataset.n || element.tagName === "line") continue;
-  make("text", element, {class: "grad", y: 34});
-}
-for (const kind of ["click", "keydown"]) net.addEventListener(kind, pressUnit);
-when("scalars", "click", () => openInGraph(shown));
-onPaint(paintNetwork);
-addEventListener("keydown", event => {
-  if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
-});
-when("network", "click", () => showNetwork(net.hidden));
-addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
-if (D.network.open) {
-  S.chosen = ROOT;
-  shown = units.find(unit => partsCache.get(unit)) ?? null;
-  showNetwork(true);
+export function startNetwork() {
+  if (!D.network) return;
+  drawing.setAttribute("role", "group");
+  for (const side of ["width", "height"]) drawing.style.setProperty("min-" + side, drawing.getAttribute(side) + "px");
+  for (const element of [...units, ...lines]) {
+    if (isNaN(nodeOf(element))) continue;
+    element.setAttribute("tabindex", 0);
+    element.setAttribute("role", "button");
+    if (!element.dataset.n || element.tagName === "line") continue;
+    make("text", element, {class: "grad", y: 34});
+  }
+  for (const kind of ["click", "keydown"]) net.addEventListener(kind, pressUnit);
+  when("scalars", "click", () => openInGraph(shown));
+  onPaint(paintNetwork);
+  addEventListener("keydown", event => {
+    if (event.key === "n" && event.target.tagName !== "INPUT" && !event.ctrlKey && !event.metaKey && !event.altKey) showNetwork(net.hidden);
+  });
+  when("network", "click", () => showNetwork(net.hidden));
+  addEventListener("look", () => { if (!net.hidden) showNetwork(false); });
+  if (D.network.open) {
+    S.chosen = ROOT;
+    shown = units.find(unit => partsCache.get(unit)) ?? null;
+    showNetwork(true);
+  }
 }

@@ -3,17 +3,22 @@
 export const {abs, max, min} = Math;
 export const read = x => typeof x === "number" ? x : Number(String(x).replace("inf", "Infinity"));
 
-// Six digits, as Python's "%.6g" writes them.
-export function show(x) {
+const cut = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+// So many digits, as Python's "%.6g" writes them.
+export function inDigits(x, digits) {
   if (isNaN(x)) return "nan";
   if (!isFinite(x)) return x > 0 ? "inf" : "-inf";
   if (!x) return "0";
-  const [digits, power] = x.toExponential(5).split("e");
-  if (power >= -4 && power < 6) return String(Number(x.toPrecision(6)));
-  return `${Number(digits)}e${power < 0 ? "-" : "+"}${String(abs(power)).padStart(2, "0")}`;
+  const [front, power] = x.toExponential(digits - 1).split("e");
+  if (power >= -4 && power < digits) return cut(x.toPrecision(digits));
+  return `${cut(front)}e${power < 0 ? "-" : "+"}${String(abs(power)).padStart(2, "0")}`;
 }
-// As `show`, in as many digits as there is room for.
-export const inDigits = (x, digits) => digits === 6 ? show(x) : show(Number(x.toPrecision(digits)));
+// As many digits as the page was asked for.
+let full = 6;
+export const writeIn = digits => { full = digits; };
+export const show = x => inDigits(x, full);
+// At most four, where there is no room for more.
+export const inShort = x => inDigits(x, min(4, full));
 // Of a value the sign of a zero is told: 1 / -0 is another than 1 / 0.
 export const showValue = x => Object.is(x, -0) ? "-0" : show(x);
 export const signed = x => show(x).replace(/^-.*/, "($&)");

@@ -24,13 +24,16 @@ export function equation(parent, [text, math], kind = "") {
   return p;
 }
 // The sides of an equation, one behind the other: where there is no room they break before a sign.
-// Those without fractions, powers and roots look the same as plain text, which is laid out sooner.
-const TALL = /<m(frac|sup|sqrt)/, FENCE = /<mo>([(),|])<\/mo>/g;
+// Those without fractions, powers, indices and roots look the same as plain text, which is laid out sooner.
+const TALL = /<m(frac|su|sqrt|over)/, FENCE = /<mo>([(),|])<\/mo>/g;
 export const sidesOf = math => math.split("\n").map((side, p) => {
   const whole = (p ? '<mo lspace="0" rspace=".3em">=</mo>' : "") + side;
   return TALL.test(side) ? `<math>${whole}</math>` : `<span class="flat">${whole.replace(FENCE, "$1")}</span>`;
 }).join(" ");
 const rowOf = i => ROW.test(D.name[i]) ? `, row ${ROW.exec(D.name[i])[1]}` : "";
+// Of a number without a name what the program calls that which it belongs to, as `scores`.
+const partOf = i => D.named[i] ? "" : G[groupsOf(i).findLast(k => k && G[k].label && !/^[Σ∏] of/.test(G[k].label))]?.label ?? "";
+const inPart = i => partOf(i) ? ` in ${short(partOf(i))}` : "";
 const plural = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 export function paintStep() {
@@ -38,9 +41,10 @@ export function paintStep() {
   box.replaceChildren();
   if (!kind) {
     add(box, "h2", "This page");
-    add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}. Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`);
+    add(box, "p", `Forward, ${plural(SEED, "step")}: every value from the inputs to ${D.name[ROOT]}.` + (D.forward ? "" : ` Backward, ${plural(STEPS - SEED, "step")}: every gradient from it to the inputs.`));
+    if (D.advice) add(box, "p", D.advice, "f");
     for (const i of D.origins.slice(0, 3)) add(box, "p", D.origin[i][1] + ".", "g");
-    add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it; drag the number of a blue one." : "The right arrow key makes the next step.", "f");
+    add(box, "p", S.quiz ? "Type each number before it is shown; the answer makes the next step." : S.now ? "“play” shows it from the beginning. Press a box to look at it; drag the number of a blue one." : "The right arrow key makes the next step.", "f hint");
     return;
   }
   if (kind === "forward") {
@@ -50,7 +54,7 @@ export function paintStep() {
   }
   add(box, "h2", `Backward, step ${grouped(s - SEED + 1)} of ${grouped(STEPS - SEED)}${rowOf(node)}`);
   if (kind === "seed") {
-    equation(box, [`${words.d(ROOT, ROOT)} = 1`, words.partial(ROOT, ROOT, "g") + "\n<mn>1</mn>"], "big");
+    equation(box, [`${words.d(ROOT)} = 1`, words.dMath(ROOT) + "\n<mn>1</mn>"], "big");
     add(box, "p", "Every gradient starts here: so much the last number changes with itself.");
     return;
   }
@@ -58,7 +62,7 @@ export function paintStep() {
   add(box, "p", `${short(D.name[node])} hands to ${short(D.name[target])} its gradient times the local slope:`);
   const [text, math] = words.chainLine(s, node, target, S.R);
   if (uses[target] === 1) {  // it is the gradient
-    equation(box, [`${words.d(ROOT, target)} = ${text}`, `${words.partial(ROOT, target, "g")}\n${math}`], "big");
+    equation(box, [`${words.d(target)} = ${text}`, `${words.dMath(target)}\n${math}`], "big");
     return;
   }
   equation(box, [text, math], "big");
@@ -75,14 +79,15 @@ let jump = () => {};
 export const onJump = act => { jump = act; };
 export function paintChosen() {
   const i = S.chosen, title = $("chosenname"), lines = $("chosenlines"), list = $("contributions");
-  title.textContent = D.name[i];
+  title.textContent = D.name[i] + inPart(i);
   lines.replaceChildren();
   const {kind, target} = stepped();
   if (D.op[i] && !(kind === "forward" && target === i)) equation(lines, words.valueLine(i, S.R.data, !known(i)));
   const numbers = add(lines, "p");
   if (D.origin[i] && S.R === S.original) add(lines, "p", D.origin[i][1] + ".", "g");
   numbers.append("value "); add(numbers, "b", dataText(i), "d");
-  numbers.append(", gradient "); add(numbers, "b", gradText(i), "g");
+  if (!D.forward) { numbers.append(", gradient "); add(numbers, "b", gradText(i), "g"); }
+  if (D.remarks[i]) add(lines, "p", D.remarks[i].join(" "), "remark");
   const all_ = received(i), steps = all_.filter(s => s < S.now).sort((a, b) => abs(S.R.amount[b]) - abs(S.R.amount[a]));
   const all = steps.reduce((sum, s) => sum + abs(S.R.amount[s]), 0), most = steps.length ? abs(S.R.amount[steps[0]]) : 0;
   if (steps.length > 1) numbers.append(", the sum of");
@@ -91,8 +96,8 @@ export function paintChosen() {
   while (list.children.length < many) newContribution(list);
   steps.slice(0, many).forEach((s, t) => {
     const from = stepNode[s], x = S.R.amount[s], row = list.children[t], [label, number, track, share] = row.children, bar = track.firstChild;
-    row.setAttribute("aria-label", `${words.d(ROOT, from)} × ${words.d(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`);
-    say(label, rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : `through ${short(D.name[from])}`);
+    row.setAttribute("aria-label", `${words.d(from)} × ${words.partial(from, i)} = ${show(S.R.grad[from])} × ${signed(S.R.local[s])} = ${show(x)}`);
+    say(label, rowOf(from) ? `row ${ROW.exec(D.name[from])[1]}: ${short(D.name[from])}` : partOf(from) && partOf(from) !== partOf(i) ? `${short(partOf(from))}: ${D.name[from]}` : `through ${short(D.name[from])}`);
     say(number, show(x));
     bar.className = x < 0 ? "minus" : "";
     bar.style.width = `${most && isFinite(most) ? 100 * abs(x) / most : 0}%`;

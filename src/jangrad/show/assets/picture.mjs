@@ -1,12 +1,12 @@
 // The graph as a picture: boxes, edges, what travels along them; zoom and pan.
 
-import {ROW, abs, columns, inDigits, max, min, plus, short} from "./numbers.mjs";
+import {ROW, abs, columns, max, min, plus, short} from "./numbers.mjs";
 import {openedFirst} from "./boxes.mjs";
 import {COLUMN_GAP, fitted, scaled, spread} from "./layout.mjs";
-import {$, arrangeBoxes, countOf, D, dataMark, dataText, G, gradMark, gradText, graph, groupsOf, ins, inside, isIn, known, labelOf, large, last, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, uses, words} from "./state.mjs";
+import {barsOf, SPARK, termsOf} from "./sums.mjs";
+import {$, arrangeBoxes, countOf, D, dataMark, G, gradMark, graph, groupsOf, ins, inside, isIn, known, labelOf, lookInto, marked, paint, received, ROOT, S, sizes, slopeKnown, stepNode, stepped, told, uses, words} from "./state.mjs";
 
-export const HIGH = 46, SPARK = 76;
-const LETTER = 7.9, PAD = 11, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
+const HIGH = 46, LETTER = 7.9, PAD = 11, SMALL = 12, TIGHT = 32, READABLE = 11.2 / 13;
 const NS = "http://www.w3.org/2000/svg", calm = matchMedia("(prefers-reduced-motion:reduce)");
 export const make = (tag, parent, attributes = {}, text) => {
   const element = document.createElementNS(NS, tag);
@@ -30,10 +30,10 @@ export const onPress = act => { pressed = act; };
 // digits where that helps.
 export function openFirst() {
   for (const most of [D.boxes, 30, 22, 16, 11]) {
-    Object.assign(S, {open: openedFirst(G, inside, most), boxes: [], way: undefined, digits: 6});
+    Object.assign(S, {open: openedFirst(G, inside, most), boxes: [], way: undefined, tight: false});
     const size = scaled(placeBoxes(), room());
     if (size >= READABLE) break;
-    S.digits = 4;
+    S.tight = true;
     S.way = undefined;
     if (size > 0.6 * READABLE && scaled(placeBoxes(), room()) >= READABLE) break;
   }
@@ -51,15 +51,18 @@ function placeBoxes() {
     box.label = group ? `${labelOf(group)}: ${countOf(box.group)}, press to open` : D.name[i] + (formula && ` = ${formula}`);
     box.steps = !group && uses[i] > 1 && uses[i] <= 40 ? received(i) : [];
     box.whole = !group || group.closing >= 0;
-    box.terms = sums.terms(box.group);
+    box.terms = termsOf(box.group);
     [box.name, box.named, box.rest] = group && group.label ? [short(group.label), true, ""]
       : [short(D.name[i]), D.named[i], formula && restOf(D.name[i], formula)];
     box.mark = group ? D.origins.some(o => isIn(D.home[o], box.group)) ? "  not finite inside" : "" : D.origin[i] ? `  ${D.origin[i][0]}` : "";
-    const below = box.whole ? inDigits(S.R.data[i], S.digits).length + inDigits(S.R.grad[i], S.digits).length + (uses[i] > 1 && (S.digits === 6 ? 7 : 2)) + 8 : countOf(box.group).length;
-    box.wide = max(columns(box.name + box.rest + box.mark) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
+    const grad = D.forward ? 0 : marked(S.R.grad[i]).length + (uses[i] > 1 && (S.tight ? 2 : 7)) + 8;
+    const below = box.whole ? marked(S.R.data[i]).length + grad : countOf(box.group).length;
+    box.remark = box.whole && D.remarks[i] || [];
+    box.high = HIGH + 15 * box.remark.length;
+    box.wide = max(...box.remark.map(line => columns(line) * LETTER), columns(box.name + box.rest + box.mark) * LETTER + (box.terms.length > 1 && SPARK), below * LETTER) + 2 * PAD;
   }
   const view = room(), few = S.boxes.length <= SMALL, long = way => view[way === "down" ? 1 : 0];
-  const at = more => fitted(S.boxes.map(box => [box.wide, HIGH + more]), S.edges, view, S.way);
+  const at = more => fitted(S.boxes.map(box => [box.wide, box.high + more]), S.edges, view, S.way);
   let placed = at(few ? 14 : 0);
   if (few && scaled(placed, view) < 1) placed = at(0);
   S.way = placed.down ? "down" : "right";
@@ -80,10 +83,7 @@ function restOf(name, formula) {
   const places = formula.replace(/row \d+: /g, "").replace(/\.layers\[(\d+)\]\.neurons\[(\d+)\]/g, "[$1][$2]");
   return " = " + short(own ? places.replaceAll(own[0], ".") : places);
 }
-// What a long sum adds, and how it is drawn: in sums.mjs, where there is one.
-export const sums = {terms: () => [], draw: () => {}};
-
-const moveTo = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - HIGH / 2}px)`; };
+const moveTo = (element, box, at) => { element.style.transform = `translate(${at.x - box.wide / 2}px,${at.y - box.high / 2}px)`; };
 
 function draw(placed, was) {
   const kept = new Map();
@@ -116,7 +116,9 @@ function draw(placed, was) {
     const back = `M${startX} ${startY}` + (placed.down ? "m-4 8l4 -8l4 8" : "m8 -4l-8 4l8 4");
     const line = make("path", $("edges"), {class: "edge", d: path + there}), [p, q] = route.slice(-3);
     const one = S.boxes[u].group < 0 && S.boxes[v].group < 0;  // between others there is nothing to say
-    const side = placed.down ? p[0] < q[0] - 1 ? -1 : 1 : 0;  // of two that meet the left one has it on the left
+    // Of two that meet, and of two that part, the left one has it on the left.
+    const meet = S.edges.some(([a, b]) => b === v && a !== u), right_ = p[0] < q[0] - 1;
+    const side = placed.down ? right_ === meet ? -1 : 1 : 0;
     const note = one && make("text", $("notes"), {class: "note", "text-anchor": ["end", "middle", "start"][side + 1], x: (p[0] + q[0]) / 2 + 8 * side, y: (p[1] + q[1]) / 2 + (side ? 4 : -6)});
     edgeOf.set(u * S.boxes.length + v, {u, v, line, path, there, back, note, way: there, middle: [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]});
   });
@@ -127,9 +129,11 @@ function newBox(box) {
   const element = make("g", $("boxes"), {class: `box${leaf ? " leaf" : ""}${fold ? " fold" : ""}`, tabindex: 0, role: "button"});
   element.dataset.key = box.key;
   make("title", element);
-  make("rect", element, {class: "ring", x: -6, y: -6, height: HIGH + 12, rx: 11});
-  if (fold) make("rect", element, {class: "back", x: 4, y: 4, height: HIGH, rx: 7});
-  make("rect", element, {class: "body", height: HIGH, rx: 7});
+  make("rect", element, {class: "ring", x: -6, y: -6, height: box.high + 12, rx: 11});
+  if (fold) make("rect", element, {class: "back", x: 4, y: 4, height: box.high, rx: 7});
+  make("rect", element, {class: "body", height: box.high, rx: 7});
+  const colour = box.whole && D.colours[box.node];
+  if (colour) { element.classList.add("own"); element.style.setProperty("--own", colour); }
   const above = make("text", element, {x: PAD, y: 19});
   make("tspan", above, {class: box.named ? "name" : "how"}, box.name);
   make("tspan", above, {class: "how"}, box.rest);
@@ -137,9 +141,10 @@ function newBox(box) {
   const below = make("text", element, {x: PAD, y: 36, lengthAdjust: "spacingAndGlyphs"});
   if (box.whole) {
     make("tspan", below, {class: "data"});
-    make("tspan", below, {class: "how"}, "  grad ");
+    make("tspan", below, {class: "how"}, D.forward ? "" : "  grad ");
     make("tspan", below, {class: "grad"});
   } else make("tspan", below, {class: "how"}, countOf(box.group));
+  box.remark.forEach((line, p) => make("text", element, {class: "remark", x: PAD, y: 53 + 15 * p}, line));
   make("g", element, {class: "parts"});
   element.addEventListener("click", () => { if (!moved) pressed(box.key); });
   element.addEventListener("keydown", event => {
@@ -170,8 +175,8 @@ export function paintPicture() {
     for (const mark in marks) list.toggle(mark, Boolean(marks[mark]));
     let title = box.label + (marks.wrong ? `;${box.mark}` : "");
     if (box.value) {
-      const value = dataMark(i), gradient = gradMark(i);
-      title += `\nvalue ${dataText(i)}, gradient ${gradText(i)}`;
+      const value = dataMark(i), gradient = D.forward ? "" : gradMark(i);
+      title += [`\n${told(i)}`, ...box.remark].join("\n");
       if (box.value.textContent !== value || box.gradient.textContent !== gradient) {
         box.value.textContent = value; box.gradient.textContent = gradient;
         const text = box.value.parentNode, room = box.wide - 2 * PAD;
@@ -196,7 +201,7 @@ export function paintPicture() {
     if (way !== edge.way) line.setAttribute("d", edge.path + (edge.way = way));
     if (!note) continue;
     const times = ins[b].filter(k => k === a).length, shown = S.slopes && slopeKnown(b, a);
-    const said = backward ? "" : shown ? inDigits(graph.localOf(b, a, S.R.data), S.digits) : times > 1 ? `used ${times}×` : "";
+    const said = backward ? "" : shown ? marked(graph.localOf(b, a, S.R.data)) : times > 1 ? `used ${times}×` : "";
     if (note.textContent !== said) note.textContent = said;
     note.classList.toggle("slope", shown);
   }
@@ -213,7 +218,7 @@ function drawParts(box) {
   Object.assign(box, {done, last, run: S.R});
   const holder = box.element.querySelector(".parts");
   holder.replaceChildren();
-  if (isSum) sums.draw(box, holder);
+  if (isSum) make("path", holder, {class: "spark", d: barsOf(box.terms, box.wide - SPARK + 4)});
   if (isSum || done < 0) return;
   const amounts = steps.map(s => abs(S.R.amount[s])), all = amounts.reduce((a, b) => a + b, 0);
   if (!isFinite(all) || !all) return;
@@ -277,7 +282,7 @@ export function reopen(change, anchor, some = () => []) {
 export function reveal(i) {
   const path = groupsOf(i), closed = path.filter(k => !S.open[k]), box = whereIs(i);
   if (closed.length || !box) {
-    reopen(() => { for (const k of closed) S.open[k] = true; large.lookInto(path[path.length - 1]); }, box ? box.node : i);
+    reopen(() => { for (const k of closed) S.open[k] = true; lookInto(path[path.length - 1]); }, box ? box.node : i);
   }
 }
 export const whereIs = i => S.boxes[S.boxOf[i]];
@@ -287,8 +292,8 @@ export const whereIs = i => S.boxes[S.boxOf[i]];
 let zoom = 1, left = 0, top_ = 0, moved = false;
 const pointers = new Map();
 const extent = some => {
-  const reach = (sign, a, size) => sign * max(...some.map(b => sign * b[a] + (size ? b[size] : HIGH) / 2));
-  return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y"), reach(1, "y")];
+  const reach = (sign, a, size) => sign * max(...some.map(b => sign * b[a] + b[size] / 2));
+  return [reach(-1, "x", "wide"), reach(1, "x", "wide"), reach(-1, "y", "high"), reach(1, "y", "high")];
 };
 export function place(glide) {
   const {width, height} = frame();
@@ -338,6 +343,8 @@ export function keepPlace() { lookAgain(); arrange(); paint(); frameOn(S.chosen)
 let changing = () => {};
 export const onDrag = act => { changing = act; };
 picture.addEventListener("wheel", event => {
+  // Where the page is longer than the window, as much enlarged, the wheel scrolls it.
+  if (document.documentElement.scrollHeight > innerHeight && !event.ctrlKey) return;
   event.preventDefault();
   const at = frame();
   scale(Math.exp(-event.deltaY * 0.0015), event.clientX - at.left, event.clientY - at.top);

@@ -14,11 +14,11 @@ function wanted() {
     const line = words.valueLine(i, R.data, true);
     return {say: `What is ${short(D.name[i])}?`, line, right: R.data[i], hints: ["Put the numbers of its inputs in.", `${line[0].split(" = ").slice(-2)[0]} is it.`]};
   }
-  if (k === -2) return {say: `What is ${words.d(ROOT, ROOT)}?`, line: [`${words.d(ROOT, ROOT)} = ?`, words.partial(ROOT, ROOT, "g") + "\n<mo>?</mo>"], right: 1, hints: ["How much does a number change when it changes itself?", "Just as much: 1."]};
+  if (k === -2) return {say: `What is ${words.d(ROOT)}?`, line: [`${words.d(ROOT)} = ?`, words.dMath(ROOT) + "\n<mo>?</mo>"], right: 1, hints: ["How much does a number change when it changes itself?", "Just as much: 1."]};
   const rule = words.slope(i, k, R.data);
   return {
     say: `What does ${short(D.name[i])} = ${words.formula(i)} hand to ${short(D.name[k])}?`, line: words.chainLine(s, i, k, R, true), right: R.amount[s],
-    hints: [rule ? `The local slope is ${words.d(i, k)} = ${asFactor(rule)}.` : `The local slope ${words.d(i, k)} is a constant.`, `${show(R.grad[i])} × ${signed(R.local[s])} is it.`],
+    hints: [rule ? `The local slope is ${words.partial(i, k)} = ${asFactor(rule)}.` : `The local slope ${words.partial(i, k)} is a constant.`, `${show(R.grad[i])} × ${signed(R.local[s])} is it.`],
   };
 }
 

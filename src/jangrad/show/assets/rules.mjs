@@ -1,6 +1,6 @@
 // Formulas: rules of the table (see rule_lists.py) into which names and numbers are put; as text they
 // are what Python's formula.py writes, as MathML what LaTeX would set.
-// An operand is {node, name} for a node by its name, {node, value} for its number, or a number.
+// An operand is {node, name, typeset} for a node by its name, {node, value} for its number, or a number.
 
 import {read, short, show} from "./numbers.mjs";
 
@@ -105,11 +105,13 @@ export const numberMath = x => {
   const [digits, power] = signOf(x).replace("inf", "∞").replace(/^-/, "−").split("e");
   return power ? row(`<mn>${digits}</mn>${mo("·")}<msup><mn>10</mn><mn>${Number(power)}</mn></msup>`.replace(/<mn>-/g, "<mn>−")) : `<mn>${digits}</mn>`;
 };
-// `node` is the number of the box that the name or number belongs to.
-export const nameMath = (name, node, kind = "") => `<mi${name.length > 1 ? ' mathvariant="normal"' : ""}${kind && ` class="${kind}"`}${node === undefined ? "" : ` data-node="${node}"`}>${escape(short(name))}</mi>`;
+// `node` is the number of the box that the name belongs to; `typeset` its MathML where that is more
+// than its letters.
+export const nameMath = ({name, node, typeset}) => typeset ? `<mrow data-node="${node}">${typeset}</mrow>`
+  : `<mi${name.length > 1 ? ' mathvariant="normal"' : ""} data-node="${node}">${escape(short(name))}</mi>`;
 const MATH = {
   tall: true, number: numberMath, name: name => `<mi>${{pi: "π"}[name] || escape(name)}</mi>`,
-  operand: o => "name" in o ? nameMath(o.name, o.node) : `<mrow class="d" data-node="${o.node}">${numberMath(o.value)}</mrow>`,
+  operand: o => "name" in o ? nameMath(o) : `<mrow class="d" data-node="${o.node}">${numberMath(o.value)}</mrow>`,
   enclosed: inner => row(mo("(") + inner + mo(")")), negative: inner => row(mo("−") + inner),
   call: (name, parts, raw) => name === "sqrt" ? `<msqrt>${parts[0]}</msqrt>`
     : name === "exp" ? `<msup><mi>e</mi>${row(parts[0])}</msup>`

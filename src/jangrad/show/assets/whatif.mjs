@@ -39,7 +39,7 @@ export function paintWhatIf() {
   const root = short(D.name[ROOT]);
   if (moved.length) {
     const terms = moved.slice(0, 4).map(k => `${show(S.original.grad[k])} × ${signed(S.leaves[k] - first[k])}`).join(" + ") + (moved.length > 4 ? " + …" : "");
-    $("tangent").textContent = `${root} = ${showValue(is)} instead of ${showValue(was)}: it changes by ${show(is - was)}. The gradients say ${terms} = ${show(said)}.`;
+    $("tangent").textContent = `${root} = ${showValue(is)} instead of ${showValue(was)}: it changes by ${show(is - was)}.` + (D.forward ? "" : ` The gradients say ${terms} = ${show(said)}.`);
   } else $("tangent").textContent = `Type another number, or a change such as +0.1, or drag it: what becomes of ${root}?`;
   if (!isLeaf()) return;
   $("whatname").textContent = `${short(D.name[i])} =`;
@@ -66,13 +66,13 @@ function drawCurve(i) {
   xs.forEach((x, p) => { on = isFinite(ys[p]) ? (path += `${on ? "L" : "M"}${px(x).toFixed(1)} ${py(ys[p]).toFixed(1)}`, true) : false; });
   const slope = S.R.grad[i], y = S.R.data[ROOT];
   line("axis", `M8 ${high - 2}H${wide - 8}`);
-  if (isFinite(slope)) line("tan", `M${px(from)} ${py(y + slope * (from - middle))}L${px(to)} ${py(y + slope * (to - middle))}`);
+  if (isFinite(slope) && !D.forward) line("tan", `M${px(from)} ${py(y + slope * (from - middle))}L${px(to)} ${py(y + slope * (to - middle))}`);
   line("fun", path);
   const dot = (kind, x, y_) => make("circle", svg, {class: kind, cx: px(x), cy: py(y_), r: 4});
   if (middle !== first[i] && changed().length === 1 && isFinite(S.original.data[ROOT])) dot("ghost", first[i], S.original.data[ROOT]);
   dot("dot", middle, y);
   const root = short(D.name[ROOT]), name = short(D.name[i]);
-  $("curvesays").textContent = `${root} over ${name}, from ${show(from)} to ${show(to)}; dashed: its tangent here, slope ${show(slope)}`;
+  $("curvesays").textContent = `${root} over ${name}, from ${show(from)} to ${show(to)}` + (D.forward ? "" : `; dashed: its tangent here, slope ${show(slope)}`);
   svg.setAttribute("aria-label", $("curvesays").textContent);
 }
 

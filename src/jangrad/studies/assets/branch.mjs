@@ -64,20 +64,23 @@ export function branch(D, lane, step, {rate, weights = new Map(), rows = new Map
 // nobody's, that of a penalty. A step is shared out by what each row has of its direction.
 export function movedBy(D, lane, index, first, last) {
   const {now, kept, decay, gain, shrinks} = D.training.moves, data = dataOf(D), training = replayed(D, lane, 0), {net} = training;
-  const one = new Network(D.net.inputs, D.net.layers), rows = data.rows, {inputs} = data, {width, loss} = training;
+  const one = new Network(D.net.inputs, D.net.layers), rows = data.rows, {inputs} = data;
   const momentum = new Float64Array(rows + 1), direction = new Float64Array(rows + 1), slopes = new Float64Array(rows + 1), moved = new Float64Array(rows + 1);
   one.p = net.p;
   for (let k = 0; k < last; k++) {
-    const batch = training.deal.batch(k).slice(), n = batch.length;
+    // Of a loss that mixes rows, a row has the part that goes through its own outputs.
+    const batch = training.deal.batch(k).slice(), m = one.outputs, top = one.layers.length;
+    training.gradient();
+    const upstream = net.d[top].slice(0, batch.length * m);
     slopes.fill(0);
     let sum = 0;
-    for (const r of batch) {
-      const out = one.forward(1, data.x.subarray(r * inputs, (r + 1) * inputs));
+    batch.forEach((r, i) => {
+      one.forward(1, data.x.subarray(r * inputs, (r + 1) * inputs));
       one.g[index] = 0;
-      loss.gradient(1, one.outputs, out, data.y.subarray(r * width, (r + 1) * width), 1 / (n * width), one.d[one.layers.length]);
+      one.d[top].set(upstream.subarray(i * m, (i + 1) * m));
       one.backward(1);
       sum += slopes[r] = one.g[index];
-    }
+    });
     const before = net.p[index], rate = training.rate = D.training.rates[k];
     training.step();
     slopes[rows] = net.g[index] - sum;

@@ -1,6 +1,6 @@
 // The time machine: a recorded training, changed at one of its steps, and what follows beside it.
 
-import {numeral} from "./words.mjs";
+import {numeral, plural} from "./words.mjs";
 import {$, addLane, D, goTo, isDrawn, netOf, onShow, S, show, start} from "./replay.mjs";
 import {branch, dataOf, gradientsByLayer, graphPage, madeAgain, movedBy} from "./branch.mjs";
 
@@ -57,7 +57,7 @@ function tellRow() {
   const net = netOf();
   net.p.set(S.lanes[0].net.p);
   const out = [...net.forward(1, Float64Array.from(x))].map(y => numeral(y)).join(", ");
-  $("rowsays").textContent = `After ${S.step} steps the network answers ${out}; the target is ${t.map(y => numeral(y)).join(", ")}.`;
+  $("rowsays").textContent = `After ${plural(S.step, "step")} the network answers ${out}; the target is ${t.map(y => numeral(y)).join(", ")}.`;
   const graph = D.scalars[D.classes ? t[0] : 0];
   $("scalars").hidden = !graph;
 }
@@ -76,7 +76,7 @@ function tellMovers() {
     box.append(cell("span", `row ${r}, target ${D.y[r].map(t => numeral(t)).join(", ")}`), bar, cell("span", numeral(moved[r])));
   }
   const rest = moved[rows] ? `, ${numeral(moved[rows])} of it by a penalty` : "";
-  $("moverssay").textContent = `${D.weightnames[index]} moved by ${numeral(all)} in ${last - first} steps${rest}. Orange bars lowered it.`;
+  $("moverssay").textContent = `${D.weightnames[index]} moved by ${numeral(all)} in ${plural(last - first, "step")}${rest}. Orange bars lowered it.`;
 }
 
 // Gradients by layer, on every card; and on the first one the weights that are to be changed.
@@ -145,7 +145,7 @@ $("row").oninput = () => { const r = Math.round(+$("row").value); if (r >= 0 && 
 $("moving").onchange = $("from").onchange = tellMovers;
 $("scalars").onclick = () => {
   const {x, t} = rowOf(S.row);
-  $("frame").srcdoc = graphPage(D.scalars[D.classes ? t[0] : 0], S.lanes[0].net.p, x, t, `The loss of row ${S.row} after ${S.step} steps`);
+  $("frame").srcdoc = graphPage(D.scalars[D.classes ? t[0] : 0], S.lanes[0].net.p, x, t, `The loss of row ${S.row} after ${plural(S.step, "step")}`);
   $("stepper").showModal();
 };
 $("shut").onclick = () => { $("stepper").close(); $("frame").srcdoc = ""; };

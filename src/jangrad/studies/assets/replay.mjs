@@ -1,7 +1,7 @@
 // Trainings side by side, at one moment that is the same for all: curves, maps, networks.
 
 import {Network} from "./engine.mjs";
-import {numeral} from "./words.mjs";
+import {numeral, plural} from "./words.mjs";
 import {paletteOf} from "./palette.mjs";
 import {gridRows, paintClasses, paintContour, paintNumbers, paintPoints} from "./maps.mjs";
 import {paintCurves} from "./curves.mjs";
@@ -102,7 +102,7 @@ function paintMap({map, net, lane}) {
     if (scale.middle !== null) paintContour(map, SIDE, k => out[k] - scale.middle, palette.ink, 2);
   }
   paintPoints(map, points(), kinds.length > 2 && !D.classes ? {...palette, paper: palette.ink} : palette, 6);
-  map.setAttribute("aria-label", `${said}, after ${Math.min(S.step, lane.last)} steps`);
+  map.setAttribute("aria-label", `${said}, after ${plural(Math.min(S.step, lane.last), "step")}`);
 }
 
 export function fitCanvas(canvas) {
@@ -115,11 +115,13 @@ function paintAll() {
   $("step").textContent = `step ${step.toLocaleString("en")}`;
   for (const part of S.lanes) {
     const {lane, net, view, now} = part;
-    const loss = Lane.at(lane.losses, step), sharp = Lane.at({steps: lane.looked, values: lane.sharpness}, step);
+    // Until it begins, a branch is what was recorded.
+    const measured = step < lane.losses.steps[0] ? S.lanes[0].lane.losses : lane.losses;
+    const loss = Lane.at(measured, step), sharp = Lane.at({steps: lane.looked, values: lane.sharpness}, step);
     now.replaceChildren();
     made("b", now, `loss ${numeral(loss)}`);
     if (Number.isFinite(sharp)) now.append(`, sharpness ${numeral(sharp)}${lane.limit ? ` of ${numeral(lane.limit)} allowed` : ""}`);
-    if (step >= lane.ended && lane.ended < last) now.append(`, lost at step ${lane.ended}`);
+    if (step >= lane.ended && lane.ended < last) now.append(`, lost after ${plural(lane.ended, "step")}`);
     if (!net) continue;
     net.p.set(lane.weightsNear(step));
     for (const hook of hooks) hook(part);

@@ -11,17 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jangrad import rules
 from jangrad.compiler.building import (
-    INPUT,
-    INPUTS,
-    INPUTS_OF_ROWS,
-    LOSSES,
-    MUL,
-    PARAM,
-    SETTINGS,
-    STEP,
-    SUM,
     Buffer,
     Grower,
     Ints,
@@ -32,11 +22,14 @@ from jangrad.compiler.building import (
     Source,
     Target,
     batched_by,
+    buffers,
+    codes,
     differentiate,
     functions_on_nodes,
     prune,
     with_own_outputs,
 )
+from jangrad.train.compiled.step_program import updated
 from jangrad.train.update_rule import UpdateRule
 
 
@@ -46,11 +39,10 @@ def copies_source(
     rule: UpdateRule,
     options: Mapping[str, float | None],
     watched: Sequence[Sequence[int]],
-    *,
     strength: bool,
     own_rows: bool,
     exact: bool,
-    passes: Passes | None = None,
+    passes: Passes,
 ) -> Source:
     """Loss, gradients and update of a copy as one program.
 
@@ -67,7 +59,6 @@ def copies_source(
         own_rows: whether each copy has a batch of its own.
         exact, passes: as for `step_source`.
     """
-    passes = passes or Passes()
     passes("trace", program)
     data = program.inputs
     grower = Grower(program)
@@ -75,8 +66,8 @@ def copies_source(
     settings = [Nodes(grower, grower.input(1)) for _ in range(1 + len(names) + strength)]
     total = program.outputs[:1]
     if strength:
-        scaled = grower.nodes(MUL, program.outputs[1:2], settings[-1].ids)
-        total = grower.nodes(SUM, total, scaled)
+        scaled = grower.nodes(codes.MUL, program.outputs[1:2], settings[-1].ids)
+        total = grower.nodes(codes.SUM, total, scaled)
         program = grower.finish(total)
     else:
         program = program._replace(inputs=grower.inputs)
@@ -86,28 +77,24 @@ def copies_source(
 
     grower = Grower(program)
     settings = [
-        Nodes(grower, _leaf(program, grower, INPUT, data + k)) for k in range(len(settings))
+        Nodes(grower, _leaf(program, grower, codes.INPUT, data + k)) for k in range(len(settings))
     ]
     first = grower.inputs
     step = Nodes(grower, grower.input(1))
-    parameters = np.concatenate([_leaf(program, grower, PARAM, slot) for slot in range(count)])
+    parameters = np.concatenate(
+        [_leaf(program, grower, codes.PARAM, slot) for slot in range(count)]
+    )
     states = [Nodes(grower, grower.input(count)) for _ in rule.state]
     own = {name: Nodes(grower, s.ids) for name, s in zip(names, settings[1:], strict=False)}
     numbers = {name: own.get(name, number) for name, number in options.items()}
-    update = rule.build(functions_on_nodes(rule.functions), {**rules.IEEE, **rules.CHOSEN})
     given = Nodes(grower, parameters), Nodes(grower, gradients[:count])
-    (new,), kept = update(
-        *([part] for part in given), [[m] for m in states], settings[0], step, numbers
-    )
-    outputs = [np.array([root])]
-    for (made,) in ([new], *kept):
-        ids = made.ids if isinstance(made, Nodes) else grower.constant(float(made))
-        outputs.append(np.broadcast_to(ids, count))
+    made = updated(rule, *given, states, settings[0], step, numbers)
+    outputs = [np.array([root]), *(np.broadcast_to(ids, count) for ids in made)]
     of = functions_on_nodes(("equal", "maximum"))
     counts = [Nodes(grower, grower.input(1)) for _ in range(len(watched) + 1)]
     for k, group in enumerate(watched):
         slopes = gradients[np.array(group)]
-        length = Nodes(grower, grower.wide_sum(grower.nodes(MUL, slopes, slopes)))
+        length = Nodes(grower, grower.wide_sum(grower.nodes(codes.MUL, slopes, slopes)))
         counts[k] = (counts[k] + 1.0) * of["equal"](length, 0.0)
     counts[-1] = of["maximum"](counts[-1], counts[0])
     outputs += [each.ids for each in counts]
@@ -115,9 +102,9 @@ def copies_source(
     learning = grower.input(count)  # in whose place the parameters come
     program = grower.finish(np.concatenate(outputs))
     assert learning[-1] < len(program)
-    learns = (program.op == PARAM) & (program.slot < count)
+    learns = (program.op == codes.PARAM) & (program.slot < count)
     program = program._replace(
-        op=np.where(learns, INPUT, program.op),
+        op=np.where(learns, codes.INPUT, program.op),
         slot=np.where(learns, program.slot + last, program.slot),
     )
     beside = [*range(data, first), *range(first + 1, grower.inputs)]
@@ -125,18 +112,28 @@ def copies_source(
     program = passes("prune", prune(program))
     program = passes("outputs", with_own_outputs(program))
 
-    rows = INPUTS_OF_ROWS if own_rows else INPUTS
+    rows = buffers.INPUTS_OF_ROWS if own_rows else buffers.INPUTS
     places = [Buffer("copies", k, per_row=True) for k in range(1 + len(rule.state))]
-    regions = [Region(rows, 0, data), Region(SETTINGS, data, first), Region(STEP, first, first + 1)]
+    regions = [
+        Region(rows, 0, data),
+        Region(buffers.SETTINGS, data, first),
+        Region(buffers.STEP, first, first + 1),
+    ]
     regions += [
         Region(buffer, first + 1 + k * count, first + 1 + (k + 1) * count)
         for k, buffer in enumerate(places[1:])
     ]
     still = Buffer("copies", len(places), per_row=True)
     regions += [Region(still, last - len(counts), last), Region(places[0], last, last + count)]
-    targets = [Target(LOSSES, 0), *(Target(buffer, 0, count) for buffer in places)]
+    targets = [Target(buffers.LOSSES, 0), *(Target(buffer, 0, count) for buffer in places)]
     targets.append(Target(still, 0, len(counts)))
-    sizes = {rows: data, SETTINGS: first - data, STEP: 1, LOSSES: 1, still: len(counts)}
+    sizes = {
+        rows: data,
+        buffers.SETTINGS: first - data,
+        buffers.STEP: 1,
+        buffers.LOSSES: 1,
+        still: len(counts),
+    }
     return Source(program, regions, targets, {**sizes, **dict.fromkeys(places, count)})
 
 

@@ -250,7 +250,6 @@ class _Rows(Native):
         config = self._config
         return Trainer(
             *(found, len(config.optimizer), config.optimizer.rule, config.optimizer.options),
-            per_row=True,
             number=self._number,
             rows=config.size,
             watched=config.watched,

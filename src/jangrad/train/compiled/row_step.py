@@ -78,7 +78,6 @@ class CompiledRowStep(Stepper):
         super().__init__(loss, optimizer, memory, check)
         self._number = number
         self._trainers: list[Trainer] = []
-        self._traces: list[Trace] = []  # of each
         self._twins: dict[int, int] = {}  # of each the one whose losses are checked
         self._laid: tuple[Trainer, PackedRows] | None = None  # whose rows lie ready
         self._ready: Ready | None = None
@@ -185,7 +184,7 @@ class CompiledRowStep(Stepper):
                     self._ready = Ready(rows, self._trainers[member], now.seen)
                 return losses
             doubt = Doubt(partial(self._origin, rows, picked, member), plain)
-            checked = self._trainers[self._twin(member, size)]
+            checked = self._trainers[self._twin(member)]
             return self._make(total, rates, self._making(checked, rows, picked), doubt)
 
     def _at_once(self, rows: Any, steps: Any) -> Any:
@@ -246,7 +245,7 @@ class CompiledRowStep(Stepper):
                 )
         for row in batch:
             during = f"step {step}, row {row}"
-            self._named_in_single(self._traces[member], rows.table[row], during)
+            self._named_in_single(self._trainers[member].trace, rows.table[row], during)
 
     def pack(self, *arguments: Any) -> PackedRows:
         """Read rows once for many runs: `step.run(step.pack(X, y), steps=1000)`.
@@ -274,10 +273,10 @@ class CompiledRowStep(Stepper):
             rows.known[size] = variants, shape
         return shape.member
 
-    def _twin(self, member: int, size: int) -> int:
+    def _twin(self, member: int) -> int:
         """The number of the trainer that computes the same, and checks its losses."""
         if member not in self._twins:
-            self._twins[member] = self._add(self._traces[member], size, checked=True)
+            self._twins[member] = self._added(self._trainers[member].twin(checked=True))
         return self._twins[member]
 
     def _known(self, rows: PackedRows, size: int) -> Variants[Signature]:
@@ -291,26 +290,23 @@ class CompiledRowStep(Stepper):
     def _made(self, row: Sequence[Any], size: int, found: Trace) -> Signature:
         """A trainer for this trace, among those of the step."""
         call = f"step({size} row{'s' * (size != 1)} of {{}})"
-        return self._shape(call, row, found, self._add(found, size))
-
-    def _add(self, found: Trace, size: int, *, checked: bool = False) -> int:
-        """Another trainer; returns its number."""
         if len(found.params) > len(self._memory.params):
             self._memory.hold(found.params)
         optimizer = self.optimizer
         trainer = Trainer(
             *(found, len(optimizer), optimizer.rule, optimizer.options),
-            per_row=True,
             number=self._number,
             rows=size,
             with_norm=False,
             memory=self._memory,
-            checked=checked,
         )
+        return self._shape(call, row, found, self._added(trainer))
+
+    def _added(self, trainer: Trainer) -> int:
+        """The number of one more trainer."""
         for other in self._trainers:  # the memory may have moved
             other.point()
         self._trainers.append(trainer)
-        self._traces.append(found)
         self._laid = self._ready = None
         return len(self._trainers) - 1
 

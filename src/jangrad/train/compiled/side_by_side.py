@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +16,8 @@ from jangrad.compiler.running import (
     Variants,
     address,
     aligned,
-    dtype_of,
     load_or_compile,
+    share_out,
 )
 from jangrad.guards import undone_on_errors
 from jangrad.record import Record
@@ -29,6 +28,9 @@ from jangrad.train.compiled.fit_steps import of_a_loss, traced
 from jangrad.train.config import Config
 from jangrad.train.resolve import outputs_of
 from jangrad.train.update_rule import UpdateRule
+
+if TYPE_CHECKING:
+    from jangrad.compiler.building import Passes, Source
 
 # Straight-line code of so many scalars, with so many inputs, is done sooner than loops; LLVM takes
 # more than twice as long for code that is twice as long.
@@ -65,15 +67,24 @@ class StepLosses(Record):
         chunk, lane = np.divmod(copies, self.chunks.shape[2])
         return self.chunks[chunk, steps, lane].astype(float)
 
-    def largest(self) -> Any:
-        """The largest of each copy; nan where one is."""
-        found = self.chunks
-        while (steps := found.shape[1]) > 1:  # in halves, whose numbers lie side by side
-            half = np.maximum(found[:, : steps // 2], found[:, steps // 2 : steps // 2 * 2])
-            if steps % 2:
-                half[:, 0] = np.maximum(half[:, 0], found[:, -1])
-            found = half
-        return found.ravel()[: self.copies]
+    def above(self, limits: Any, among: Any) -> Any:
+        """Which copies have a loss above a limit of their own, or one that is no number.
+
+        Args:
+            limits: one a copy.
+            among: the copies that are asked about, as a mask.
+        """
+        chunks, _, lanes = self.chunks.shape
+        least, asked = np.full((2, chunks * lanes), [[np.inf], [0.0]])
+        least[: self.copies], asked[: self.copies] = limits, among
+        least, asked = least.reshape(-1, lanes), asked.reshape(-1, lanes) > 0.0
+        # The numbers of a chunk lie side by side, and few have a large one among them.
+        fine = self.chunks.reshape(chunks, -1).max(axis=1) <= least.min(axis=1)
+        some = np.flatnonzero(asked.any(axis=1) & ~fine)
+        found = np.zeros((chunks, lanes), bool)
+        for chunk in some:
+            found[chunk] = ~(self.chunks[chunk].max(axis=0) <= least[chunk])
+        return (found & asked).ravel()[: self.copies]
 
     def sums(self, first: int) -> Any:
         """Of each copy the sum over the steps from this one on."""
@@ -84,38 +95,18 @@ class SideBySide:
     """Many copies of a training.
 
     Args:
-        trace: of the loss of a batch, and perhaps of a penalty, as for `copies_source`.
-        count: how many parameters learn.
-        rule, options: the optimiser's; None for an option of which each copy has its own number.
-        watched: as for `copies_source`.
+        executable: a step of a copy.
         start: the parameters of each copy, shape (copies, count).
         settings: what tells the copies apart, shape (copies, settings): the rate, the options that
             are None, the strength of the penalty if it has one.
-        number: "double" or "float".
-        strength, own_rows, exact: as for `copies_source`.
+        own_rows: as for `copies_source`.
         threads: how many share out the copies.
     """
 
     def __init__(
-        self,
-        trace: Trace,
-        count: int,
-        rule: UpdateRule,
-        options: Mapping[str, float | None],
-        watched: Sequence[Sequence[int]],
-        start: Any,
-        settings: Any,
-        *,
-        number: Number,
-        strength: bool,
-        own_rows: bool,
-        exact: bool,
-        threads: int,
+        self, executable: Executable, start: Any, settings: Any, *, own_rows: bool, threads: int
     ) -> None:
-        self.dtype, self.own_rows = dtype_of(number), own_rows
-        executable = _executable(
-            *(trace, count, rule, options, watched, number, strength, own_rows, exact)
-        )
+        self.dtype, self.own_rows = executable.dtype, own_rows
         self.executable = executable
         self.chunk = chunk = executable.binary.chunk
         self.copies, self.made = len(start), 0
@@ -123,12 +114,14 @@ class SideBySide:
         self.places = self.chunks * chunk
         # Where there are more places than copies, the last one comes again.
         self._which = np.minimum(np.arange(self.places), self.copies - 1)
-        states = [f"C{k + 1}" for k in range(len(rule.state))]
-        self._still = f"C{len(states) + 1}"
-        self._count = count
-        self._buffers = {name: aligned(self.places * count, self.dtype) for name in ("C0", *states)}
-        self._buffers["H"] = aligned(self.places * settings.shape[1], self.dtype)
-        self._buffers[self._still] = aligned(self.places * (len(watched) + 1), self.dtype)
+        sizes = executable.binary.sizes
+        self._buffers = {
+            name: aligned(self.places * size, self.dtype)
+            for name, size in sizes.items()
+            if name.startswith(("C", "H"))
+        }
+        # Behind the parameters and what the optimiser remembers.
+        self._still = f"C{sum(name.startswith('C') for name in sizes) - 1}"
         self._losses = np.empty(0, self.dtype)
         self._lay("C0", start)
         self._lay("H", settings)
@@ -167,26 +160,25 @@ class SideBySide:
         if order is not None:
             order = np.ascontiguousarray(order[:, self._which], np.int32)
         given = (steps, self.made, self.places, losses, rates, data, order)
-        if len(self._parts) == 1:
-            self._parts[0].run(*given)
-        else:
-            with ThreadPoolExecutor(len(self._parts)) as pool:
-                for done in [pool.submit(part.run, *given) for part in self._parts]:
-                    done.result()
+        count = len(self._parts)
+        share_out(lambda _, part: self._parts[part].run(*given), count, count)
         self.made += steps
         return StepLosses(losses, self.copies)
 
     def parameters(self, some: Any = None) -> Any:
         """Those of each copy, or of some, as they are now, shape (copies, count)."""
-        return self._numbers("C0", np.arange(self.copies) if some is None else some)
+        return self._numbers("C0", some)
 
     def still(self) -> Any:
         """For how many steps each copy has had no gradient in each of the groups of parameters that
         are watched, and the most so far in the first: shape (copies, groups + 1)."""
-        return self._numbers(self._still, np.arange(self.copies))
+        return self._numbers(self._still)
 
-    def _numbers(self, name: str, copies: Any) -> Any:
+    def _numbers(self, name: str, copies: Any = None) -> Any:
         whole = self._buffers[name].reshape(self.chunks, -1, self.chunk)
+        if copies is None:
+            every = whole.transpose(0, 2, 1).astype(float)
+            return every.reshape(self.places, -1)[: self.copies]
         chunk, lane = np.divmod(copies, self.chunk)
         return whole[chunk, :, lane].astype(float)
 
@@ -208,14 +200,10 @@ class _Part:
     def point(self) -> None:
         """Find the buffers."""
         whole, executable = self._whole, self._whole.executable
-        addresses = []
-        for name in executable.binary.outside:
-            if name in whole._buffers:
-                each = executable.binary.sizes[name] * whole.chunk * self._first
-                addresses.append(address(whole._buffers[name]) + each * whole.dtype().itemsize)
-            else:
-                held = self._own.get(name)
-                addresses.append(address(executable.buffers[name] if held is None else held))
+        sizes, first = executable.binary.sizes, whole.chunk * self._first
+        moved = {name: held[sizes[name] * first :] for name, held in whole._buffers.items()}
+        buffers = {**executable.buffers, **moved, **self._own}
+        addresses = [address(buffers[name]) for name in executable.binary.outside]
         self._table = np.array(addresses, np.uint64)
 
     def run(
@@ -284,27 +272,29 @@ def traced_copies(config: Config, *, strength: bool) -> tuple[Trace, Any]:
     return found, data
 
 
-def _executable(
+def copies_executable(
     trace: Trace,
     count: int,
     rule: UpdateRule,
     options: Mapping[str, float | None],
     watched: Sequence[Sequence[int]],
     number: Number,
+    *,
     strength: bool,
     own_rows: bool,
     exact: bool,
 ) -> Executable:
+    """A step of a copy in machine code; arguments as for `copies_source`, but for the trace."""
     program = trace.program
-    how: dict[str, bool] = {"strength": strength, "own_rows": own_rows, "exact": exact}
+    what = count, rule, options, watched, strength, own_rows, exact
 
-    def lowered(passes: Any = None) -> Any:
-        from jangrad.compiler.building import lower_to_llvm
+    def source(passes: Passes) -> Source:
         from jangrad.train.compiled.copies_program import copies_source
 
-        source = copies_source(program, count, rule, options, watched, **how, passes=passes)
-        return lower_to_llvm(source, number, True, passes=passes)
+        return copies_source(program, *what, passes)
 
-    settings: Sequence[Any] = ("copies", count, rule, rule.state, options, watched, number, how)
+    settings = "copies", *what, rule.state
     with within(**_STRAIGHT):
-        return load_or_compile(program, settings, trace.params, lowered, rule.functions)
+        return load_or_compile(
+            *(program, settings, trace.params, source, number, True), calls=rule.functions
+        )

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from jangrad import rules
 from jangrad.compiler.building import (
-    BATCH_SUM,
-    GRADIENTS,
-    INPUTS,
-    INPUTS_OF_ROWS,
-    MUL,
-    OPTIONS,
-    PARAM,
-    PARAMETERS,
-    RESULTS,
-    STEP,
-    SUM,
-    WHOLE_INPUTS,
     Buffer,
     Grower,
     Ints,
@@ -31,7 +18,9 @@ from jangrad.compiler.building import (
     Region,
     Source,
     Target,
+    buffers,
     checked_first,
+    codes,
     differentiate,
     functions_on_nodes,
     number_of,
@@ -66,10 +55,10 @@ def step_source(
     if per_row:
         grower = Grower(program)
         weight = grower.input(1, batched=True)
-        rows = grower.nodes(BATCH_SUM, grower.nodes(MUL, program.outputs[:1], weight))
+        rows = grower.nodes(codes.BATCH_SUM, grower.nodes(codes.MUL, program.outputs[:1], weight))
         total = rows
         if len(program.outputs) > 1:
-            total = grower.nodes(SUM, rows, program.outputs[1:2])
+            total = grower.nodes(codes.SUM, rows, program.outputs[1:2])
         program = passes("mean", grower.finish(total))
         inputs += 1
     root = int(program.outputs[0])
@@ -80,13 +69,19 @@ def step_source(
     if checked:
         program = passes("check", checked_first(program))
     program = passes("outputs", with_own_outputs(program))
-    targets = [Target(RESULTS, 0), Target(GRADIENTS, 0, count)]
-    given = INPUTS_OF_ROWS if per_row else INPUTS
-    sizes = {given: inputs, STEP: 2, RESULTS: 2, GRADIENTS: count, **dict.fromkeys(states, count)}
+    targets = [Target(buffers.RESULTS, 0), Target(buffers.GRADIENTS, 0, count)]
+    given = buffers.INPUTS_OF_ROWS if per_row else buffers.INPUTS
+    sizes = {
+        given: inputs,
+        buffers.STEP: 2,
+        buffers.RESULTS: 2,
+        buffers.GRADIENTS: count,
+        **dict.fromkeys(states, count),
+    }
     if None in options.values():
-        sizes[OPTIONS] = len(options)
+        sizes[buffers.OPTIONS] = len(options)
     if per_row:
-        sizes[WHOLE_INPUTS] = inputs
+        sizes[buffers.WHOLE_INPUTS] = inputs
     # Threads sum the length of the gradient in parts.
     parts = threads if with_norm and 1 < threads <= count else 1
     then = _update(count, rule, options, states, with_norm, parts, alike=parts == 1)
@@ -115,16 +110,14 @@ def _update(
         *(count, 0),
     )
     grower = Grower(empty)
-    p = Nodes(grower, grower.nodes(PARAM, slots=np.arange(count), batched=alike))
+    p = Nodes(grower, grower.nodes(codes.PARAM, slots=np.arange(count), batched=alike))
     rate, step = (Nodes(grower, grower.input(1)) for _ in range(2))
     own = {name: Nodes(grower, grower.input(1)) if x is None else x for name, x in options.items()}
     first = grower.inputs
-    memories = [GRADIENTS, *states]
+    memories = [buffers.GRADIENTS, *states]
     g, *memory = (Nodes(grower, grower.input(count, batched=alike)) for _ in memories)
-    functions = functions_on_nodes(rule.functions)
-    update = rule.build(functions, {**rules.IEEE, **rules.CHOSEN})
-    (new,), kept = update([p], [g], [[m] for m in memory], rate, step, own)
-    outputs = [_each(grower, made, count) for made in (new, *(k for (k,) in kept))]
+    made = updated(rule, p, g, memory, rate, step, own)
+    outputs = [np.broadcast_to(ids, count) for ids in made]
     targets: list[Target] = []
     if with_norm:
         squares = (g * g).ids
@@ -133,20 +126,30 @@ def _update(
             ends = range(each, threads * each + 1, each)
             parts = [grower.wide_sum(squares[end - each : end]) for end in ends]
             squares = np.concatenate([*parts, squares[threads * each :]])
-        total = grower.wide_sum(squares, BATCH_SUM if alike else SUM)
+        total = grower.wide_sum(squares, codes.BATCH_SUM if alike else codes.SUM)
         norm = grower.nodes(number_of(Operation("sqrt")), total)
         outputs.insert(0, norm)
-        targets.append(Target(RESULTS, 1))
+        targets.append(Target(buffers.RESULTS, 1))
     program = prune(grower.finish(np.concatenate(outputs)))
-    targets += [Target(name, 0, count) for name in [PARAMETERS, *states]]
-    regions = [Region(STEP, 0, 2), Region(OPTIONS, 2, first)]
+    targets += [Target(name, 0, count) for name in [buffers.PARAMETERS, *states]]
+    regions = [Region(buffers.STEP, 0, 2), Region(buffers.OPTIONS, 2, first)]
     for k, name in enumerate(memories):
         regions.append(Region(name, first + k * count, first + (k + 1) * count))
     made_of = (with_own_outputs(program), regions, targets)
-    return Source(*made_of, {}, many=many if alike else 0, each=(PARAMETERS, *memories))
+    return Source(*made_of, {}, many=many if alike else 0, each=(buffers.PARAMETERS, *memories))
 
 
-def _each(grower: Grower, made: Any, count: int) -> Ints:
-    """What a rule has made, for each parameter, also where it is the same for all."""
-    ids = made.ids if isinstance(made, Nodes) else grower.constant(float(made))
-    return np.broadcast_to(ids, count)
+def updated(
+    rule: UpdateRule,
+    p: Nodes,
+    g: Nodes,
+    memory: Sequence[Nodes],
+    rate: Nodes,
+    step: Nodes,
+    options: Mapping[str, float | Nodes | None],
+) -> list[Ints]:
+    """The new parameters, and the new memory; of one node where it is the same for all of them."""
+    update = rule.build(functions_on_nodes(rule.functions), {**rules.IEEE, **rules.CHOSEN})
+    (new,), kept = update([p], [g], [[m] for m in memory], rate, step, options)
+    made = (new, *(k for (k,) in kept))
+    return [x.ids if isinstance(x, Nodes) else p.grower.constant(float(x)) for x in made]

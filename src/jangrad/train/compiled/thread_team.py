@@ -13,8 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from jangrad.compiler.running import RESULTS, WORDS, Executable, address, aligned
-from jangrad.errors import ConfigError
+from jangrad.compiler.running import (
+    RESULTS,
+    WORDS,
+    Executable,
+    address,
+    aligned,
+    not_started,
+)
 
 #: How often a thread looks whether the others have come before it sleeps: for some 20 microseconds,
 #: longer than it takes to be woken. Where there are fewer processors than threads, never.
@@ -122,7 +128,7 @@ class ThreadTeam:
                 other.start()
         except BaseException as error:
             self._count[0] = _OPEN
-            errors.append(self._refused(error) if isinstance(error, RuntimeError) else error)
+            errors.append(not_started(self.threads, error))
         else:
             make(calls[0])
         for other in others:
@@ -130,11 +136,6 @@ class ThreadTeam:
                 other.join()
         if errors:
             raise errors[0]
-
-    def _refused(self, error: RuntimeError) -> ConfigError:
-        return ConfigError(
-            f"the system starts no {self.threads} threads: {error}", try_="fewer threads"
-        )
 
 
 def _processors() -> int:

@@ -31,7 +31,7 @@ from jangrad.train.compiled.thread_team import ThreadTeam, shares
 from jangrad.train.update_rule import UpdateRule
 
 if TYPE_CHECKING:
-    from jangrad.compiler.building import LoweredProgram, Passes
+    from jangrad.compiler.building import Passes, Source
 
 
 class PackedBatches(Record):
@@ -62,10 +62,10 @@ class Trainer:
     """A training step in machine code, with the numbers that it works on.
 
     Args:
-        trace: of the loss; its parameters begin with those that learn.
+        trace: of one row's loss, and perhaps a penalty, its second output; the parameters begin
+            with those that learn.
         count: how many learn.
         rule, options: the optimiser's; the options are the memory's, where one is given.
-        per_row: whether the trace is of one row's loss, and perhaps a penalty, its second output.
         number: "double" or "float".
         rows: how many rows a step has.
         with_norm: whether the gradient norm is wanted; else it is 0.
@@ -84,7 +84,6 @@ class Trainer:
         rule: UpdateRule,
         options: Mapping[str, float],
         *,
-        per_row: bool,
         number: Number = "double",
         rows: int = 1,
         with_norm: bool = True,
@@ -94,10 +93,11 @@ class Trainer:
         checked: bool = False,
         exact: bool = False,
     ) -> None:
+        self.trace = trace
         self._guesses = not exact and not checked and may_guess(trace, rule)
         lanes = host().target(number).lanes
         self.threads, each = shares(rows, threads, lanes)
-        each = -(-each // lanes) * lanes  # so folds that differ by a row share their code
+        self._rows = -(-each // lanes) * lanes  # so folds that differ by a row share their code
         self.dtype = dtype_of(number)
         states = len(rule.state)
         self.memory = memory or Memory(trace.params, count, states, self.dtype, options)
@@ -110,8 +110,8 @@ class Trainer:
         def compiled() -> Executable:
             return step_executable(
                 *(trace, count, rule, self.memory.constants, number),
-                per_row=per_row,
-                rows=each,
+                per_row=True,
+                rows=self._rows,
                 with_norm=with_norm,
                 repeated=True,
                 threads=self.threads,
@@ -119,25 +119,26 @@ class Trainer:
                 exact=not self._guesses,
             )
 
-        def exactly() -> Trainer:
+        def twin(*, checked: bool) -> Trainer:
             return Trainer(
                 *(trace, count, rule, options),
-                per_row=per_row,
                 number=number,
                 rows=rows,
                 with_norm=with_norm,
                 watched=watched,
                 memory=self.memory,
                 threads=threads,
+                checked=checked,
                 exact=True,
             )
 
-        self._compiled, self._exactly = compiled, exactly
+        #: Makes the same steps on the same numbers, with all cut off that is not chosen.
+        self.twin = twin
+        self._compiled = compiled
         self._exact: Trainer | None = None
         self._uncut = True  # until a step comes to nan
         self._same_rows: Any = None
         self._team: ThreadTeam | None = None
-        self._rows = each if per_row else 1
         self.compile()
 
     def compile(self) -> None:
@@ -184,20 +185,6 @@ class Trainer:
             self._exact.point()
         several = self.threads > 1
         self._team = ThreadTeam(self.executable, self.threads, self.chunks) if several else None
-
-    # -- numbers in and out -----------------------------------------------------------------------
-
-    def load(
-        self, parameters: Sequence[float], state: Sequence[Sequence[float]], step: int
-    ) -> None:
-        """Start from these parameters, state and number of steps made."""
-        self.memory.read()
-        self.memory.buffers["P"][: self.memory.count] = parameters
-        self.memory.load(state, step)
-
-    def parameters(self) -> list[float]:
-        """The parameters that learn, as they are now."""
-        return self.memory.parameters()
 
     # -- steps ------------------------------------------------------------------------------------
 
@@ -286,7 +273,7 @@ class Trainer:
     def _cut(self, rates: Any, data: Any, batches: PackedBatches | None) -> Any:
         """Make these steps with all cut off that is not chosen."""
         if self._exact is None:
-            self._exact = self._exactly()
+            self._exact = self.twin(checked=False)
             if self._same_rows is not None:
                 self._exact.set_rows(self._same_rows)
         return self._exact.run(rates, data, batches and self._exact._packed(*batches[:3]))
@@ -341,19 +328,17 @@ def step_executable(
 
     `exact` is as for `differentiate`.
     """
-
     program = trace.program  # alone: what is kept must not hold on to the Values in the trace
+    what = count, rule, options, per_row, with_norm, threads, checked, exact
 
-    def lowered(passes: Passes | None = None) -> LoweredProgram:
-        from jangrad.compiler.building import lower_to_llvm
+    def source(passes: Passes) -> Source:
         from jangrad.train.compiled.step_program import step_source
 
-        source = step_source(
-            program, count, rule, options, per_row, with_norm, threads, checked, exact, passes
-        )
-        how: dict[str, Any] = {"repeated": repeated, "threads": threads, "passes": passes}
-        return lower_to_llvm(source, number, per_row, rows, **how)
+        return step_source(program, *what, passes)
 
-    settings = (count, rule, rule.state, options, number, per_row, rows, with_norm)
-    given = (program, (*settings, repeated, threads, checked, exact), trace.params, lowered)
-    return load_or_compile(*given, calls=rule.functions)
+    return load_or_compile(
+        *(program, (*what, rule.state), trace.params, source, number, per_row, rows),
+        calls=rule.functions,
+        repeated=repeated,
+        threads=threads,
+    )
