@@ -47,6 +47,16 @@ def test_it_is_what_fit_does_with_a_schedule() -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_layers_of_other_activations_have_scikit_learns() -> None:
+    """One that is no rectifier is enough."""
+    for activation in ("tanh", ["relu", "logistic"], ["softplus", "gelu"]):
+        model = JangradClassifier((4, 3), activation, random_state=0).fit(X, Y)
+        rectified = activation == ["softplus", "gelu"]
+        assert (max(model.history_.rate) == 0.0125 / 2) == rectified
+        assert ("scikit-learn's, where you did not say" in model.notes_[-1]) != rectified
+
+
 def test_several_hidden_layers_have_half_of_the_rate() -> None:
     model = JangradClassifier((6, 5), random_state=0).fit(X, Y)
     assert max(model.history_.rate) == 0.0125 / 2
@@ -110,8 +120,8 @@ def test_alpha_means_what_it_means_in_scikit_learn(monkeypatch: Any) -> None:
         return fit(net, rows, targets, **options)
 
     monkeypatch.setattr("jangrad.sklearn.base.fit", recorded)
-    JangradClassifier((3,), "tanh", alpha=0.3, random_state=0).fit(X, Y)
-    JangradClassifier((3,), "tanh", alpha=0.3, random_state=0, batch_size=30, tol=0.1).fit(X, Y)
+    JangradClassifier((3,), "softplus", alpha=0.3, random_state=0).fit(X, Y)
+    JangradClassifier((3,), "softplus", alpha=0.3, random_state=0, batch_size=30, tol=0.1).fit(X, Y)
     assert seen == [(0.3 / (2 * 150), 32), (0.3 / (2 * 30), 30)]
 
 
@@ -136,7 +146,7 @@ def test_it_comes_as_far_in_a_tenth_of_the_passes(rows: int) -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_influences_follow_its_rates() -> None:
     inputs, targets = X[:60, :3], X[:60, 3]
-    model = JangradRegressor((4,), "tanh", alpha=0.0, random_state=0).fit(inputs, targets)
+    model = JangradRegressor((4,), "softplus", alpha=0.0, random_state=0).fit(inputs, targets)
     name = "layers.0.neurons.0.weights.0"
     found = influences(model, None, inputs, targets, weight=name)
     assert found.together == pytest.approx(found.end - found.begin, rel=1e-9)

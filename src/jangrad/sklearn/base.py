@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
 from jangrad.nn import MLP, l2_penalty
+from jangrad.nn.inits import rectifies
 from jangrad.sklearn.bench import Bench, bench_for, predicted
 from jangrad.sklearn.pace import (
     AUTO,
@@ -438,7 +439,7 @@ class JangradEstimator(BaseEstimator):
             )
         why = (
             "scikit-learn's, where you did not say otherwise"
-            if self._says_pace() or self.solver not in _PACED
+            if self._says_pace() or not self._is_paced()
             else "scikit-learn's, for training that goes on from what was learned"
         )
         return f"{self._pace.told()}: {why}"
@@ -471,10 +472,16 @@ class JangradEstimator(BaseEstimator):
             and (self.tol, self.n_iter_no_change) == (USUAL_TOL, USUAL_PATIENCE)
         )
 
+    def _is_paced(self) -> bool:
+        """Whether a pace is chosen for such a network: on others it was not always as good."""
+        given = self._hidden()
+        layers = given if isinstance(given, list) else [given]
+        return self.solver in _PACED and all(map(rectifies, layers))
+
     def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
-        if self.solver in _PACED and not goes_on and not self._says_pace():
+        if not goes_on and not self._says_pace() and self._is_paced():
             return chosen(rows, self.n_layers_ - 2)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
         return LearningPace(
