@@ -279,6 +279,18 @@ def test_numbers_of_bookkeepers_are_refused(write: Callable[..., str], cell: str
     assert caught.value.where == "d.csv, line 2, column `a`"
 
 
+def test_dates_between_points_are_no_numbers_in_doubt(write: Callable[..., str]) -> None:
+    """Beside a word they are refused, or are texts, as dates of other notations are."""
+    rows = [f"{day:02}.01.2024;{day}\n" for day in range(1, 31)]
+    with pytest.raises(DataError) as caught:
+        read_csv(write("a;b\n" + "".join(rows) + "not yet;3\n"))
+    assert caught.value.what.startswith("the column `a` holds 31 different texts")
+    assert caught.value.why.endswith("30 of them are dates, but `not yet` is not")
+    assert caught.value.try_.startswith("leave the cell empty where no date is known; or leave")
+    table = read_csv(write("a;b\n31.12.2024;1\n01.02.2024;2\nnot yet;3\n"))
+    assert table.inputs == ["a=01.02.2024", "a=31.12.2024", "a=not yet"]
+
+
 def test_text_with_a_typeset_sign_stays_text(write: Callable[..., str]) -> None:
     """A dash before a word, a range or a code is no minus."""
     table = read_csv(write("a,b\n–x,2\n–5 to −3,4\n"), "b")

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from jangrad.datasets.columns import leave_out, parse_number
+from jangrad.datasets.kinds import is_date
 from jangrad.datasets.sheet import Sheet
 from jangrad.errors import ConfigError, DataError, either
 
@@ -176,6 +177,8 @@ def _marks(
         plain = written(cell, mark) if mark and ("," in cell or not found) else None
         if plain is not None:
             yield (name, cell), plain
+        elif is_date(cell):  # 31.12.2024 is a number to nobody
+            continue
         elif _LIKE_A_NUMBER.fullmatch(cell) or _PLAIN.fullmatch(cell):
             raise _unsure(cell, sheet.place_of(cell, name), name, mark, found)
 

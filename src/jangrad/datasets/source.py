@@ -191,11 +191,14 @@ class Source:
             scales = [self._scale(name, x[x == x]) for x in table.T]
             return Column(name, None, tuple(scales), kind), only
         if len(known) > MOST_TEXTS:
+            odd = _odd(known)
             raise DataError(
                 f"the column `{name}` holds {len(known)} different texts, such as `{known[0]:.60}`",
                 where=self.sheet.place(0, name),
-                why=f"each would be an input of its own; {MOST_TEXTS} are the most{_odd(known)}",
-                try_=f"{leave_out(name)}, or write numbers in it",
+                why=f"each would be an input of its own; {MOST_TEXTS} are the most{odd}",
+                try_=f"leave the cell empty where no date is known; or {leave_out(name)}"
+                if "dates" in odd
+                else f"{leave_out(name)}, or write numbers in it",
             )
         values = tuple(sorted(known))
         shares = [_of_share(counts[value] / total) for value in values]
