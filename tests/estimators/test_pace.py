@@ -143,6 +143,22 @@ def test_it_comes_as_far_in_a_tenth_of_the_passes(rows: int) -> None:
     assert scores[0] > scores[1] - 0.01
 
 
+def test_losses_that_settle_as_the_rate_falls_do_not_bounce() -> None:
+    """Of few rows, each step of all of them: Adam's swing dies with the rate, and is no trouble."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        for seed in range(6):
+            inputs, targets = make_friedman1(6, noise=1.0, random_state=seed)
+            JangradRegressor(random_state=seed).fit(inputs, targets)
+
+
+def test_advice_has_the_names_of_estimators() -> None:
+    """`fit` calls it `learning_rate`, which is no hyper-parameter here."""
+    with pytest.warns(ConvergenceWarning, match="try: learning_rate_init=") as caught:
+        JangradRegressor(random_state=0, learning_rate_init=50.0).fit(X[:, :3], X[:, 3])
+    assert "learning_rate=" not in str(caught[0].message)
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_influences_follow_its_rates() -> None:
     inputs, targets = X[:60, :3], X[:60, 3]

@@ -393,7 +393,8 @@ class JangradEstimator(BaseEstimator):
     def _tell(self, history: History, once: bool) -> None:
         """Warn of what went wrong."""
         if history.diagnosis is not None:
-            warnings.warn(str(history.diagnosis), ConvergenceWarning, stacklevel=5)
+            found = str(history.diagnosis).replace("learning_rate=", "learning_rate_init=")
+            warnings.warn(found, ConvergenceWarning, stacklevel=5)
         elif history.stopped_by == "interrupt":
             warnings.warn(
                 f"interrupted after {self.n_iter_} epochs; what was learned is kept", stacklevel=5

@@ -237,13 +237,13 @@ class Watch:
             return None
         if self.still >= max(STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
-        if rate is None:
-            return None
-        if first <= 0.0 and not self.scale:  # nobody knows how far down such a loss goes
+        if rate is None or (first <= 0.0 and not self.scale):  # how far down may that go?
             return None
         quarter = losses[-max(STILL_STEPS, len(losses) // 4) :]
+        began, plan = len(losses) - len(quarter), self._config.schedule
+        settles = plan is not None and is_blind(plan) and plan(began) > 2.0 * rate  # as it falls
         bounces = (
-            self._an_epoch == 1
+            (self._an_epoch == 1 and not settles)
             and _rises(quarter) > 0.3
             and max(quarter) > 1.5 * min(quarter)
             and min(quarter) > 0.9 * min(losses[: -len(quarter)])
