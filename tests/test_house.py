@@ -268,6 +268,14 @@ def test_environment_variables_are_in_one_table():
     assert table == read - {"JANGRAD_TEST_RATE"}  # what a test invents
 
 
+def test_every_extra_is_in_the_table_of_installing():
+    """With the command that installs it."""
+    text = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?m)^\| .* \| `pip install '\.\[(\w+)\]'` \|$", text))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert named == set(project["optional-dependencies"])
+
+
 def test_the_picture_of_levels_is_the_contract():
     """ARCHITECTURE.md has each room on the level that pyproject.toml gives it."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
