@@ -435,7 +435,7 @@ class JangradEstimator(BaseEstimator):
         """At which pace it was trained, and why."""
         if self._pace.rise:
             return (
-                f"{self._pace.told()}: chosen by the numbers of rows and layers, to come in few"
+                f"{self._pace.told()}: chosen by the number of rows, to come in few"
                 " epochs as far as scikit-learn's pace does in up to 200, which max_iter=200 takes"
             )
         why = (
@@ -477,13 +477,14 @@ class JangradEstimator(BaseEstimator):
         """Whether a pace is chosen for such a network: on others it was not always as good."""
         given = self._hidden()
         layers = given if isinstance(given, list) else [given]
-        return self.solver in _PACED and all(map(rectifies, layers))
+        one = len(self._widths(1)) <= 2  # of the widths the last is that of the outputs
+        return self.solver in _PACED and one and all(map(rectifies, layers))
 
     def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
         if not goes_on and not self._says_pace() and self._is_paced():
-            return chosen(rows, self.n_layers_ - 2)
+            return chosen(rows)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
         return LearningPace(
             min(batch, rows) if self.solver in OPTIMIZERS else rows,

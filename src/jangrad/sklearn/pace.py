@@ -5,7 +5,9 @@ the loss stands still. Smaller steps at a rate that rises to many times as much,
 0, come to the same score in a tenth of the passes over the rows: while the rate is high the weights
 go far, and as it falls they settle. The numbers below were chosen on generated tables, of 20 to
 50,000 rows, and not on those that `benchmarks/tables.py` measures: fewer epochs did worse where a
-network has much to learn, more did worse where there is much chance in the targets.
+network has much to learn, more did worse where there is much chance in the targets. They are for
+one hidden layer: of few rows, several can learn much more of a target that bends often, such as a
+sine, and need the many steps of scikit-learn's for it.
 
 Sources: Smith and Topin, Super-Convergence: Very Fast Training of Neural Networks Using Large
 Learning Rates (2018), for a rate that rises and falls once; Loshchilov and Hutter, SGDR: Stochastic
@@ -24,8 +26,7 @@ AUTO = "auto"
 USUAL_BATCH, USUAL_RATE, USUAL_EPOCHS = 200, 0.001, 200
 USUAL_TOL, USUAL_PATIENCE = 1e-4, 10
 
-_RATE = 0.0125  # the highest, by which Adam moves each weight a step; half of it where the
-#                 changes of several hidden layers act together
+_RATE = 0.0125  # the highest, by which Adam moves each weight a step
 _RISE = 0.3  # of the steps
 _EPOCHS, _STEPS = 20, 60  # as many of the first, and not fewer of the second
 _BATCH, _LARGEST = 32, 128
@@ -52,7 +53,7 @@ class LearningPace(NamedTuple):
     def schedule(self) -> Schedule | None:
         """The rate of each step; None where it is constant.
 
-        >>> rates = [chosen(1000, 1).schedule()(step) for step in (0, 191, 192, 639)]
+        >>> rates = [chosen(1000).schedule()(step) for step in (0, 191, 192, 639)]
         >>> [round(rate, 6) for rate in rates]
         [6.5e-05, 0.012435, 0.0125, 0.0]
         """
@@ -70,19 +71,16 @@ class LearningPace(NamedTuple):
         )
 
 
-def chosen(rows: int, hidden: int) -> LearningPace:
+def chosen(rows: int) -> LearningPace:
     """The pace for so many rows to learn from, where nobody says anything of it.
 
     Args:
         rows: >= 1.
-        hidden: how many hidden layers there are.
 
-    >>> [chosen(rows, 1).batch for rows in (20, 1000, 100_000)]
+    >>> [chosen(rows).batch for rows in (20, 1000, 100_000)]
     [20, 32, 128]
-    >>> [chosen(rows, 1).epochs for rows in (20, 1000, 100_000)]
+    >>> [chosen(rows).epochs for rows in (20, 1000, 100_000)]
     [60, 20, 20]
-    >>> chosen(1000, 2).rate
-    0.00625
     """
     batch = _BATCH
     while batch < _LARGEST and rows > _MOST_STEPS * batch:
@@ -91,6 +89,4 @@ def chosen(rows: int, hidden: int) -> LearningPace:
     an_epoch = -(-rows // batch)
     epochs = max(_EPOCHS, -(-_STEPS // an_epoch))
     steps = epochs * an_epoch
-    return LearningPace(
-        batch, _RATE / 2 if hidden > 1 else _RATE, epochs, rise=round(_RISE * steps), steps=steps
-    )
+    return LearningPace(batch, _RATE, epochs, rise=round(_RISE * steps), steps=steps)
