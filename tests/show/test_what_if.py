@@ -95,8 +95,29 @@ def test_a_step_over_the_minimum_is_called_one():
     x = Value(1.0, "x")
     loss = (x - 1.2) ** 2
     loss.label = "loss"
-    said = "loss falls at first, as the gradient says, and turns before the change is over"
+    said = "loss falls at first, as the gradient says, and ends above where it began"
     assert said in str(loss.backtrack().what_if(x=0.6))
     assert said not in str(loss.backtrack().what_if(x=0.1))
     gain = -loss
     assert "gain grows at first" in str(gain.backtrack().what_if(x=0.6))
+
+
+def test_no_way_is_told_that_the_root_does_not_go():
+    """At a kink it goes the other way at once; over a pole it does not turn."""
+    x = Value(0.0, "x")
+    bent = (abs(x) * 3.0 + x * 0.5).backtrack().what_if(x=-1.0)
+    assert (bent.by_gradient, bent.change) == (-0.5, 2.5)
+    assert "grows at once: the gradient is that of another side of a kink" in str(bent)
+    assert "at first" not in str(bent)
+    b = Value(-3.0, "b")
+    over = str((2.0 / b).backtrack().what_if(b=4.0))
+    assert "falls at first, as the gradient says, and ends above where it began" in over
+
+
+def test_no_prediction_is_the_same_as_an_infinite_change():
+    """Every finite number is within any part of inf."""
+    b = Value(-3.0, "b")
+    lines = str((2.0 / b).backtrack().what_if(b=3.0)).splitlines()
+    assert lines[2].split() == ["true", "change", "inf"]
+    assert lines[3].split() == ["by", "the", "gradient", "-0.666667"]
+    assert "the same" not in "".join(lines)
