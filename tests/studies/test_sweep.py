@@ -520,3 +520,9 @@ def test_dask_trains_the_same_on_two_workers():
         found = sweep(tanh(0), ROWS, TARGETS, backend="joblib", **options)
     for name in ("loss", "losses", "ended", "steps", "weights"):
         np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+
+
+def test_one_is_no_many():
+    """In the head line too."""
+    found = sweep(MLP(3, [2, 1], seed=0), *four_rows(), rates=[0.1], steps=1, optimizer="sgd")
+    assert str(found).startswith("1 training (1 rate x 1 seed) of 1 step, by")

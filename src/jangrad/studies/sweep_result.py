@@ -223,7 +223,8 @@ class Sweep:
         kinds = [(k, int((self.ended == k).sum())) for k in ENDS[1:]]
         told = "".join(f", {n} by {k}" if k != "not begun" else f", {n} {k}" for k, n in kinds if n)
         return (
-            f"{self.loss.size} trainings ({shape}) of {int(self.steps.max())} steps, by {self.how}"
+            f"{_many(self.loss.size, 'training')} ({shape}) of"
+            f" {_many(int(self.steps.max()), 'step')}, by {self.how}"
             + (f"; ended early{told[1:]}" if told else "")
         )
 
@@ -237,6 +238,10 @@ class Sweep:
 
         figure: Figure = plot_sweep(self)
         return figure
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def sweep_of(grid: Grid, outcome: Outcome, how: str, *, whole: bool) -> Sweep:
