@@ -193,7 +193,9 @@ class Sweep:
         lost = self.at_best(self.diverged)
         dead = self.at_best(self.ended == "dead network")
         start = self.at_best(self.first)
-        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start, dead)
+        begun = self.ended != "not begun"
+        made = self.at_best(begun if begun.all() else begun & (self.ended != "interrupt"))
+        return verdict(self.axes["rate"], losses, lost, start, dead, made)
 
     def __str__(self) -> str:
         losses = self.axes.get("loss", ())
