@@ -46,7 +46,7 @@ def test_it_prints_what_changed_and_how_well_it_was_predicted():
         "on the way c: 4 -> 4.41",
         "e: 10 -> 10.29",
         "  true change                0.29",
-        "  by the gradient             0.3  0.01 too much",
+        "  by the gradient             0.3  0.01 too high",
         "  by gradient and curvature  0.29  the same",
     ]
     assert found.change == pytest.approx(0.29)
@@ -121,3 +121,11 @@ def test_no_prediction_is_the_same_as_an_infinite_change():
     assert lines[2].split() == ["true", "change", "inf"]
     assert lines[3].split() == ["by", "the", "gradient", "-0.666667"]
     assert "the same" not in "".join(lines)
+
+
+def test_of_a_fall_that_is_foretold_too_far_no_one_says_too_little():
+    """High and low are the same for what grows and what falls."""
+    x = Value(1.0, "x")
+    lines = str((x**2).backtrack().what_if(x=-0.5)).splitlines()
+    assert lines[2].split() == ["true", "change", "-0.75"]
+    assert lines[3].split()[-4:] == ["-1", "0.25", "too", "low"]

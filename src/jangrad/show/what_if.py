@@ -109,7 +109,7 @@ class WhatIf:
         off = predicted - self.change
         if abs(off) <= _DIGITS * max(abs(self.change), abs(self.root.before)):
             return "the same"
-        return f"{number(abs(off))} too {'much' if off > 0.0 else 'little'}"
+        return f"{number(abs(off))} too {'high' if off > 0.0 else 'low'}"
 
 
 def what_if(derivation: Derivation, moves: Mapping[Node, float]) -> WhatIf:
