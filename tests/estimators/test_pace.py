@@ -64,7 +64,7 @@ def test_other_networks_have_scikit_learns() -> None:
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_three_layers_learn_a_sine_of_few_rows() -> None:
-    """For which 20 epochs are too few: 200 steps at half of the highest rate left most of it unlearned."""
+    """For which 20 epochs are too few: at half of the rate they left most of it."""
     scores = []
     for seed in range(4):
         draw = np.random.default_rng(seed)
