@@ -203,7 +203,7 @@ def test_a_name_of_the_language_or_of_another_thing_is_changed(tmp_path):
         return [(double * sum[0] + t * i).tanh() + relu.relu() * y for t in tanh]
 
     to_c(f, tmp_path / "exp", ([1.0], 0.5, 2.0), self_test=True)
-    assert self_tested(tmp_path / "exp.c", "exp_") == "pass\n"
+    assert self_tested(tmp_path / "exp.c", "exp") == "pass\n"
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "g++"])
@@ -294,6 +294,37 @@ def test_a_jit_function_needs_no_example(tmp_path):
         to_c(f, tmp_path / "f")
     to_c(f, tmp_path / "f", ([1.0],), dtype="float64")
     assert "double f_value(const double xs[1]);" in (tmp_path / "f.h").read_text()
+
+
+def test_self_test_of_numbers_some_of_which_are_no_numbers(tmp_path):
+    """What is finite is compared, one by one; nothing is unused, and a test of nothing refused."""
+    inf = Value(math.inf)
+
+    def some(x):
+        return [x * 2.0, x + inf, x * math.nan]
+
+    def steep(x, n):
+        return x[1] * 2.0 + x[0] ** n
+
+    for name, f, row in (("some", some, (1.0,)), ("steep", steep, ([1.0, 2.0], 0.5))):
+        to_c(f, tmp_path / name, row, self_test=True, gradient=f is steep)
+        assert self_tested(tmp_path / f"{name}.c", name) == "pass\n"
+        wrong = (tmp_path / f"{name}.c").read_text().replace("2.0 *", "3.0 *")
+        wrong = wrong.replace("* 2.0", "* 3.0").replace("2.0, NAN", "3.0, NAN")
+        (tmp_path / "wrong.c").write_text(wrong)
+        with pytest.raises(AssertionError, match="fail: "):
+            self_tested(tmp_path / "wrong.c", name)
+    with pytest.raises(ConfigError, match="the self-test knows no number"):
+        to_c(lambda x: x * math.nan, tmp_path / "none", (1.0,), self_test=True)
+    assert not (tmp_path / "none.c").exists()
+
+
+@pytest.mark.parametrize("name", ["log", "m", "main", "double"])
+def test_a_file_may_be_called_as_a_word_of_c(tmp_path, name):
+    """All its names begin with that of the file, as the page says."""
+    to_c(MLP(1, [1], seed=0), tmp_path / name, self_test=True)
+    assert self_tested(tmp_path / f"{name}.c", name) == "pass\n"
+    assert f"int {name}_self_test(void);" in (tmp_path / f"{name}.h").read_text()
 
 
 def test_what_is_refused(tmp_path):
