@@ -16,7 +16,7 @@ from tests.export.written import scores
 
 from jangrad import MLP, Value, ieee, jit, ops, table
 from jangrad.compiler.program.ir import Operation
-from jangrad.errors import ConfigError, NoGradient, SaveError
+from jangrad.errors import ConfigError, NoGradient, SaveError, Untraceable
 from jangrad.export.code import self_test
 from jangrad.export.code.c import to_c
 from jangrad.export.code.c_words import C
@@ -327,6 +327,25 @@ def test_a_file_may_be_called_as_a_word_of_c(tmp_path, name):
     assert f"int {name}_self_test(void);" in (tmp_path / f"{name}.h").read_text()
 
 
+def test_what_a_function_draws_is_no_constant(tmp_path):
+    """A draw, and a count of calls, would be in the file as they were in one call."""
+    calls = []
+
+    def drawn(x):
+        return x * random.random()
+
+    def counted(x):
+        calls.append(0)
+        return x * float(len(calls))
+
+    before = random.getstate()
+    for f, message in ((drawn, "draws random numbers"), (counted, "`calls` changes each time")):
+        with pytest.raises(Untraceable, match=message):
+            to_c(f, tmp_path / "f", (1.0,))
+    assert random.getstate() == before
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_refused(tmp_path):
     """Each message says what to write instead, and no file is left."""
     net, w = MLP(2, [2], seed=0), Value(1.0)
@@ -340,6 +359,12 @@ def test_what_is_refused(tmp_path):
         (ConfigError, "a function or a network, not 3", lambda: to_c(3, plain)),
         (ConfigError, r"not known[\s\S]*arguments=\(example", lambda: to_c(lambda x: x * w, plain)),
         (ConfigError, "`arguments` is 3.0", lambda: to_c(lambda x: x * w, plain, 3.0)),
+        (
+            ConfigError,
+            r"`arguments` holds 2 example[\s\S]*takes \(x\)[\s\S]*arguments=\(\[1.0, 2.0\],\)",
+            lambda: to_c(lambda x: x[0] * w, plain, [1.0, 2.0]),
+        ),
+        (ConfigError, r"gives no numbers: \[\]", lambda: to_c(lambda x: [], plain, (1.0,))),
         (ConfigError, "gives 2 numbers in a list", lambda: to_c(net, plain, gradient=True)),
         (ConfigError, "the loss is a list", lambda: to_c(net, plain, loss=net)),
         (ConfigError, "no loss 'mse'", lambda: to_c(net, plain, loss="mse")),
