@@ -207,6 +207,33 @@ def test_f_numpy_is_the_source_and_shows_itself():
     assert f.numpy(gradient=True) == to_numpy(f, gradient=True)
 
 
+def test_what_no_row_changes_is_there_for_each_row():
+    """A constant, a parameter and what they make, alone and beside others, as `f.map` gives it."""
+    u = [Value(0.5), Value(-2.0)]
+    functions = [
+        lambda x: 3.0,
+        lambda x: [1.0, 2.0],
+        lambda x: u,
+        lambda x: 2.0 * u[0],
+        lambda x: (u[0] * u[1], x * (u[0] * u[1]), u[0] * u[1]),
+        lambda x: {"a": x, "b": [[1.0, u[1]], [2.0, 3.0]], "c": 5.0},
+    ]
+    for function in functions:
+        f = jit(function)
+        expected, found = f.map([1.0, 2.0, 3.0]), run(to_numpy(f), np.array([1.0, 2.0, 3.0]))
+        assert type(found) is type(expected)
+        if isinstance(expected, dict):
+            assert list(found) == list(expected)
+            found, expected = list(found.values()), list(expected.values())
+        if not isinstance(expected, (list, tuple)):
+            found, expected = [found], [expected]
+        for mine, theirs in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    f = jit(functions[0])
+    f.map([1.0, 2.0])
+    assert to_numpy(f).endswith("    n = len(x)\n    return np.full(n, 3.0)\n")
+
+
 def test_what_cannot_be_exported_is_refused():
     """With what to do instead."""
     with pytest.raises(ShapeError, match="call it once"):
@@ -217,6 +244,10 @@ def test_what_cannot_be_exported_is_refused():
     f(1.0)
     with pytest.raises(ConfigError, match="nothing to learn"):
         to_numpy(f, gradient=True)
+    f = jit(lambda x: [])
+    f(1.0)
+    with pytest.raises(ConfigError, match=r"gives no numbers: \[\]"):
+        to_numpy(f)
     w = Value(1.0)
     g = jit(lambda x: [w * x, x])
     g(1.0)
