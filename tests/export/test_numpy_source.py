@@ -169,6 +169,27 @@ def test_choices_are_where():
     np.testing.assert_allclose(run(source, np.array(x)), expected)
 
 
+def test_choices_in_a_sum_are_whole():
+    """Also where several are added to other terms, and two have the same test."""
+
+    @jit
+    def f(x, y):
+        jump = where(x > y, x, -1.0) + where(x >= y, x * x, y) + where(x > y, 0.5, y)
+        return 3.0 * x + jump - 2.0
+
+    source = ""
+    for x, y in ((1.0, 1.0), (2.0, 1.0), (-2.0, 1.0)):
+        expected = f(x, y)
+        source = to_numpy(f)
+        assert run(source, x, y) == pytest.approx(expected, rel=1e-14)
+    g = jit(lambda x: where(x, 2.0 * x, 5.0) + where(x == 0.0, 7.0, -x))
+    for x in (0.0, 3.0):
+        expected = g(x)
+        assert run(to_numpy(g), x) == expected
+    for choice in ("y < x, x, -1", "y <= x, x * x, y", "y < x, 0.5, y"):
+        assert f"np.where({choice})" in source
+
+
 def test_a_gradient_that_was_traced_is_exported_too():
     """jit(grad(f)) by the argument."""
     f = jit(grad(lambda x: sum(a.tanh() ** 2 for a in x)))
