@@ -319,6 +319,17 @@ def test_self_test_of_numbers_some_of_which_are_no_numbers(tmp_path):
     assert not (tmp_path / "none.c").exists()
 
 
+def test_comments_of_the_user_stay_comments(tmp_path):
+    """What begins or ends one in C is taken apart, as gcc warns of both."""
+
+    def f(x):
+        return x * 2.0  # */ int bad; /* and more
+
+    to_c(f, tmp_path / "f", (1.0,), self_test=True)
+    assert "# * / int bad; / * and more */" in (tmp_path / "f.c").read_text()
+    assert self_tested(tmp_path / "f.c", "f") == "pass\n"
+
+
 @pytest.mark.parametrize("name", ["log", "m", "main", "double"])
 def test_a_file_may_be_called_as_a_word_of_c(tmp_path, name):
     """All its names begin with that of the file, as the page says."""
