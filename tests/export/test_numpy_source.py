@@ -1,6 +1,7 @@
 """NumPy source: the page of examples, what it says of shapes and names, and what is refused."""
 
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -167,6 +168,20 @@ def test_choices_are_where():
     source = to_numpy(f)
     assert "np.where(x > 0.5, x * x, 1 - x)" in source
     np.testing.assert_allclose(run(source, np.array(x)), expected)
+
+
+def test_quotients_and_powers_of_a_number_are_numpys():
+    """inf and nan where a float of Python is an error or complex; other numbers stay as given."""
+    f = jit(lambda x, y: [y / (2.0 * x), x**0.5, x**-2, y + 1.0])
+    f(1.0, 1.0)
+    source = to_numpy(f)
+    assert source.count("np.asarray") == source.count("x = np.asarray(x, float)") == 1
+    with np.errstate(all="ignore"):
+        for x in (0.0, -0.0, -2.0, 1e-200, 3.0, math.inf, math.nan):
+            np.testing.assert_allclose(run(source, x, 1.0), f(x, 1.0), rtol=1e-14)
+    g = jit(lambda x, y: x * y + x / 3.0)
+    g(1.0, 2.0)
+    assert "asarray" not in to_numpy(g)
 
 
 def test_choices_in_a_sum_are_whole():
