@@ -23,6 +23,7 @@ from jangrad.micrograd import engine as micrograd
 from jangrad.micrograd import nn as micrograd_nn
 from jangrad.nn import LOSSES, Module, Neuron, l2_penalty
 from jangrad.train import SGD, History, Optimizer, cosine, exponential
+from jangrad.train.layers import dead_units
 from jangrad.train.resolve import zero_loss
 
 X, Y = four_rows()
@@ -289,6 +290,27 @@ def test_dead_units_are_counted_over_all_rows(seed, all_of_a_layer):
     else:
         assert 2 * (dead[0] + dead[1]) > 21
         assert f"{dead[0] + dead[1]} of 21 hidden units give 0" in history.diagnosis.what
+
+
+def test_a_loss_that_is_small_asks_of_no_more_rows_than_tell_that_each_layer_lives():
+    """Dead units that do no harm cost no look at every row."""
+    looked = []
+
+    class Rows(list):
+        def __iter__(self):
+            for row in super().__iter__():
+                looked.append(row)
+                yield row
+
+    net = MLP(2, [12, 1], "relu", init="uniform", seed=0)
+    for neuron in net.layers[0].neurons[1:]:
+        neuron.bias.data = -1e3
+    net.layers[0].neurons[0].bias.data = 1e3
+    rows = Rows([[float(i), 1.0] for i in range(50)])
+    assert dead_units(net, rows, halves=False) == [(12, 11), (1, 0)]
+    assert len(looked) == 1
+    assert dead_units(net, rows) == [(12, 11), (1, 0)]
+    assert len(looked) == 51
 
 
 def test_nan_in_the_first_step_is_said():

@@ -132,7 +132,7 @@ def repeated(model: Any, X: Any, y: Any) -> Learned:
         net,
         len(rows),
         optimizer=optimizer,
-        batch_size=lesson.batch,
+        batch_size=lesson.pace.batch,
         seed=model.seed_,
         shuffle=bool(lesson.params["shuffle"]),
     )
@@ -141,7 +141,7 @@ def repeated(model: Any, X: Any, y: Any) -> Learned:
         raise ConfigError(
             f"no step has led to the weights of this {type(model).__name__}",
             why="those before the first step were the best, and were put back",
-            try_=f"a smaller learning_rate_init than {lesson.params['learning_rate_init']:g}",
+            try_=f"a smaller learning_rate_init than {lesson.pace.rate:g}",
         )
     places = [f"row {i}" for i in rows.tolist()]
     return Learned(run, X[rows], y[rows].tolist(), places, lesson.counts, penalty)

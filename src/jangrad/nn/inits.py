@@ -59,9 +59,17 @@ def drawn(init: str, activation: object) -> Callable[[random.Random, int, int], 
     (True, True)
     """
     if init == AUTO:
-        rectifies = isinstance(activation, str) and activation in _RECTIFIERS
-        init = "he" if rectifies else "glorot"
+        init = "he" if rectifies(activation) else "glorot"
     return INITS[init]
+
+
+def rectifies(activation: object) -> bool:
+    """Whether it is the name of one of the rectifier family.
+
+    >>> rectifies("gelu"), rectifies("tanh")
+    (True, False)
+    """
+    return isinstance(activation, str) and activation in _RECTIFIERS
 
 
 _PYTHONS_OWN: random.Random = random.uniform.__self__  # type: ignore[attr-defined]

@@ -20,7 +20,18 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from jangrad.errors import ConfigError, DataError, NoCompiler, NotANumber, Untraceable
 from jangrad.nn import MLP, l2_penalty
+from jangrad.nn.inits import rectifies
 from jangrad.sklearn.bench import Bench, bench_for, predicted
+from jangrad.sklearn.pace import (
+    AUTO,
+    USUAL_BATCH,
+    USUAL_EPOCHS,
+    USUAL_PATIENCE,
+    USUAL_RATE,
+    USUAL_TOL,
+    LearningPace,
+    chosen,
+)
 from jangrad.sklearn.scaling import Scaling
 from jangrad.tape import write_data
 from jangrad.train import OPTIMIZERS, History, fit
@@ -31,8 +42,8 @@ from jangrad.train.settings import count, number_in
 _ACTIVATIONS = {"identity": "linear", "logistic": "sigmoid"}
 # What rows are read as: the first of them, unless they are another already.
 _DTYPES = [np.float64, np.float32]
-# Rows of a step where nobody says; as scikit-learn has it.
-_BATCH = 200
+# Solvers whose pace is chosen: both divide each gradient by its size, so one rate suits most.
+_PACED = ("adam", "adamw")
 
 
 def learns_in_parts(estimator: Any) -> bool:
@@ -85,14 +96,14 @@ class Lesson(NamedTuple):
         params: the hyper-parameters as they were.
         rows: the indices of those that were learned from, in their order; None for all.
         counts: what each of these counts; None where all count the same.
-        batch: rows of a step.
+        pace: of its steps.
         strength: of the penalty.
     """
 
     params: dict[str, Any]
     rows: Any
     counts: Any
-    batch: int
+    pace: LearningPace
     strength: float
 
 
@@ -185,7 +196,8 @@ class JangradEstimator(BaseEstimator):
             self._begin(X[learned], y[learned], _part(weights, learned), outputs, rng)
         dtype = X.dtype.name
         X, y = self._input_scale.apply(X), self._targets(y)
-        size = self._batch(len(learned)) if self.solver in OPTIMIZERS else len(learned)
+        pace = self._pace_for(len(learned), goes_on or once)
+        size = pace.batch
         options = {
             "row_weights": _part(weights, learned),
             "batch_size": size,
@@ -196,16 +208,21 @@ class JangradEstimator(BaseEstimator):
         }
         if held_out is not None:
             options["validation"] = X[held_out], y[held_out], _part(weights, held_out)
-        strength = factor * self.alpha / (2.0 * size * mean)
+        # The penalty is a part of what a step loses: by scikit-learn's steps also in smaller ones.
+        counted = min(USUAL_BATCH, len(learned)) if pace.rise else size
+        strength = factor * self.alpha / (2.0 * counted * mean)
         with bench_for(self.network_) as bench:
-            history = self._train(bench, X[learned], y[learned], strength, loss, options, once)
+            history = self._train(
+                bench, X[learned], y[learned], strength, loss, options, pace, once
+            )
             bench.give()
+        self._pace = pace
         self._record(history, math.ceil(len(learned) / size), goes_on and once)
         self._tell(history, once)
         self._rows = len(learned), 0 if held_out is None else len(held_out)
         rows, counts = None if held_out is None else learned, options["row_weights"]
         made_by = self.get_params(deep=False)
-        self._lesson = None if goes_on else Lesson(made_by, rows, counts, size, strength)
+        self._lesson = None if goes_on else Lesson(made_by, rows, counts, pace, strength)
         return self
 
     def _begin(self, X: Any, y: Any, weights: Any, outputs: int, rng: Any) -> None:
@@ -260,11 +277,12 @@ class JangradEstimator(BaseEstimator):
         strength: float,
         loss: Any,
         options: dict[str, Any],
+        pace: LearningPace,
         once: bool,
     ) -> History:
         stochastic = self.solver in OPTIMIZERS
         bench.decay.strength.data = strength
-        optimizer = self._optimizer(bench)
+        optimizer = self._optimizer(bench, pace.rate)
         if once and self._memory is not None:
             optimizer.steps, optimizer.memory = self._memory
         options |= {"loss": loss, "optimizer": optimizer}
@@ -274,12 +292,14 @@ class JangradEstimator(BaseEstimator):
             options["penalty"] = partial(l2_penalty, strength=strength)
         if not stochastic:
             del options["batch_size"], options["shuffle"]
-            options["steps"] = self.max_iter
+            options["steps"] = pace.epochs
         elif once:
             options["epochs"] = 1
         else:
-            options |= {"epochs": self.max_iter, "tolerance": self.tol}
-        waits = (stochastic and not once) or "validation" in options
+            options |= {"epochs": pace.epochs, "tolerance": self.tol}
+        if pace.rise:  # while the rate is high the loss may stand still, and then falls with it
+            options["schedule"] = pace.schedule()
+        waits = (stochastic and not once and not pace.rise) or "validation" in options
         if waits and math.isfinite(self.n_iter_no_change):
             options["patience"] = self.n_iter_no_change
         try:
@@ -290,9 +310,9 @@ class JangradEstimator(BaseEstimator):
             self._memory = optimizer.steps, optimizer.memory
         return history
 
-    def _optimizer(self, bench: Bench) -> Any:
+    def _optimizer(self, bench: Bench, rate: float) -> Any:
         """The optimiser with its options; the name of one that `fit` makes."""
-        given = bench.parameters, self.learning_rate_init
+        given = bench.parameters, rate
         betas = {"beta1": self.beta_1, "beta2": self.beta_2, "epsilon": self.epsilon}
         kind: Any = OPTIMIZERS.get(self.solver, self.solver)
         if self.solver == "sgd":
@@ -351,7 +371,12 @@ class JangradEstimator(BaseEstimator):
         bench = Bench(net)
         bench.decay.strength.data = lesson.strength
         penalised = lesson.strength and made.solver != "adamw"
-        return net, made._optimizer(bench), bench.decay if penalised else None, lesson
+        return (
+            net,
+            made._optimizer(bench, lesson.pace.rate),
+            bench.decay if penalised else None,
+            lesson,
+        )
 
     # -- what is kept, and told -------------------------------------------------------------------
 
@@ -376,13 +401,13 @@ class JangradEstimator(BaseEstimator):
         elif (
             history.stopped_by == "finished"
             and self.solver in OPTIMIZERS
-            and not (once or self.n_iter_no_change == math.inf)
+            and not (once or self._pace.rise or self.n_iter_no_change == math.inf)
         ):
             warnings.warn(
-                f"training ended with max_iter={self.max_iter} epochs, while its loss still fell by"
-                f" more than tol={self.tol:g} in n_iter_no_change={self.n_iter_no_change} of them"
-                f"\n  try: a larger max_iter, or a larger learning_rate_init than"
-                f" {self.learning_rate_init:g}",
+                f"training ended with max_iter={self._pace.epochs} epochs, while its loss still"
+                f" fell by more than tol={self.tol:g} in n_iter_no_change={self.n_iter_no_change}"
+                f" of them\n  try: a larger max_iter, or a larger learning_rate_init than"
+                f" {self._pace.rate:g}",
                 ConvergenceWarning,
                 stacklevel=5,
             )
@@ -402,16 +427,33 @@ class JangradEstimator(BaseEstimator):
             scaled,
             self._targets_told(),
             f"{self.n_iter_} epochs of {self.solver}, ended by: {self.history_.stopped_by}",
+            *([self._pace_told()] if self.solver in OPTIMIZERS else []),
         ]
+
+    def _pace_told(self) -> str:
+        """At which pace it was trained, and why."""
+        if self._pace.rise:
+            return (
+                f"{self._pace.told()}: chosen by the numbers of rows and layers, to come in few"
+                " epochs as far as scikit-learn's pace does in up to 200, which max_iter=200 takes"
+            )
+        why = (
+            "scikit-learn's, where you did not say otherwise"
+            if self._says_pace() or not self._is_paced()
+            else "scikit-learn's, for training that goes on from what was learned"
+        )
+        return f"{self._pace.told()}: {why}"
 
     # -- hyper-parameters -------------------------------------------------------------------------
 
     def _check(self) -> None:
         """That hyper-parameters are in their ranges; `fit` checks those that it is handed."""
         number_in("alpha", self.alpha, least=0.0)
-        number_in("learning_rate_init", self.learning_rate_init, above=0.0)
+        if not _is_auto("learning_rate_init", self.learning_rate_init, "a number > 0"):
+            number_in("learning_rate_init", self.learning_rate_init, above=0.0)
         number_in("tol", self.tol, least=0.0)
-        whole("max_iter", self.max_iter)
+        if not _is_auto("max_iter", self.max_iter, "an integer >= 1"):
+            whole("max_iter", self.max_iter)
         if self.n_iter_no_change != math.inf:
             whole("n_iter_no_change", self.n_iter_no_change)
         if self.early_stopping:
@@ -423,14 +465,30 @@ class JangradEstimator(BaseEstimator):
                 try_="one of " + ", ".join(map(repr, OPTIMIZERS)),
             )
 
-    def _batch(self, rows: int) -> int:
-        if self.batch_size == "auto":
-            return min(_BATCH, rows)
-        if isinstance(self.batch_size, str):
-            raise ConfigError(
-                f"`batch_size` is {self.batch_size!r:.60}", try_='"auto", or an integer >= 1'
-            )
-        return min(whole("batch_size", self.batch_size), rows)
+    def _says_pace(self) -> bool:
+        """Whether a hyper-parameter says something of how fast or how long to train."""
+        return not (
+            self.batch_size == self.learning_rate_init == self.max_iter == AUTO
+            and (self.tol, self.n_iter_no_change) == (USUAL_TOL, USUAL_PATIENCE)
+        )
+
+    def _is_paced(self) -> bool:
+        """Whether a pace is chosen for such a network: on others it was not always as good."""
+        given = self._hidden()
+        layers = given if isinstance(given, list) else [given]
+        return self.solver in _PACED and all(map(rectifies, layers))
+
+    def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
+        """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
+        auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
+        if not goes_on and not self._says_pace() and self._is_paced():
+            return chosen(rows, self.n_layers_ - 2)
+        batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
+        return LearningPace(
+            min(batch, rows) if self.solver in OPTIMIZERS else rows,
+            USUAL_RATE if self.learning_rate_init == AUTO else self.learning_rate_init,
+            USUAL_EPOCHS if self.max_iter == AUTO else self.max_iter,
+        )
 
     def _widths(self, outputs: int) -> list[int]:
         sizes = self.hidden_layer_sizes
@@ -443,6 +501,17 @@ class JangradEstimator(BaseEstimator):
         if isinstance(given, (list, tuple)):
             return [_ACTIVATIONS.get(a, a) if isinstance(a, str) else a for a in given]
         return _ACTIVATIONS.get(given, given) if isinstance(given, str) else given
+
+
+def _is_auto(name: str, given: Any, else_: str) -> bool:
+    """Whether it is left to us.
+
+    Raises:
+        ConfigError: it is another text.
+    """
+    if isinstance(given, str) and given != AUTO:
+        raise ConfigError(f"`{name}` is {given!r:.60}", try_=f'"auto", or {else_}')
+    return isinstance(given, str)
 
 
 def _in_arrays(X: Any, y: Any) -> tuple[PlainRows, PlainRows | PlainTargets]:

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from jangrad.errors import ConfigError, DataError, did_you_mean
 from jangrad.sklearn.base import JangradEstimator, learns_in_parts
+from jangrad.sklearn.pace import USUAL_PATIENCE, USUAL_TOL
 from jangrad.train.settings import options_answered
 
 # Targets as scikit-learn calls them; of another kind they may be refused.
@@ -22,21 +23,29 @@ _KINDS = "binary", "multiclass", _LABELS
 class JangradClassifier(ClassifierMixin, JangradEstimator):
     """A multi-layer perceptron for two classes, several, or several labels at once.
 
-    Hyper-parameters have the names and the defaults of scikit-learn's MLPClassifier.
+    Hyper-parameters have the names and meanings of those of scikit-learn's MLPClassifier. How fast
+    and how long to train is chosen, where none of them says anything of it; where one does, the
+    others are as there. `notes_` says what was taken and why.
 
     Args:
         hidden_layer_sizes: how many neurons each hidden layer has; () for none, a linear model.
         activation: of the hidden layers, a name of `jangrad.nn.activation_names()` or a function of
             one Value; or a list, one a layer. "logistic" and "identity" are known too.
         solver: any optimiser of `jangrad.fit`, by its name.
-        alpha: >= 0, of the penalty alpha / (2 n) * sum of squared weights on a step of n rows. The
+        alpha: >= 0, of the penalty alpha / (2 n) * sum of squared weights on a step of n rows;
+            where the pace of training is chosen, n is still scikit-learn's, 200 or all rows. The
             solver "adamw" takes it as its weight decay instead; with "levenberg_marquardt" biases
             have the penalty too.
-        batch_size: rows a step; "auto" is 200, or all where there are fewer.
-        learning_rate_init: > 0.
-        max_iter: the most epochs.
-        tol, n_iter_no_change: training ends after so many epochs without a loss that is less by
-            more than `tol`, and the best weights are kept.
+        batch_size, learning_rate_init, max_iter: rows a step, an integer >= 1; the rate, > 0; the
+            most epochs, an integer >= 1. Where all three are "auto", for "adam" and "adamw" and
+            layers of rectifiers, and `tol` and `n_iter_no_change` as they are here: a step has 32
+            rows, of many rows up to 128, and the rate rises to 0.0125, or half of it for more than
+            one hidden layer, and falls to 0 within 20 epochs, or 60 steps where that is more. Else,
+            and where training goes on from a network that is there, "auto" is as in scikit-learn:
+            200 rows, or all where there are fewer, 0.001, and 200.
+        tol, n_iter_no_change: where the rate is constant, training ends after so many epochs
+            without a loss that is less by more than `tol`, and the best weights are kept; with
+            `early_stopping` at any rate.
         shuffle: whether each epoch has the rows in another order.
         random_state: decides weights, order and split; an integer for the same each time.
         early_stopping, validation_fraction: whether to hold out such a share of the rows, by class,
@@ -82,11 +91,11 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: Any = "auto",
-        learning_rate_init: float = 0.001,
-        max_iter: int = 200,
+        learning_rate_init: float | str = "auto",
+        max_iter: int | str = "auto",
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: float = USUAL_TOL,
         verbose: Any = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -96,7 +105,7 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
+        n_iter_no_change: float = USUAL_PATIENCE,
         loss: str = "log_loss",
         class_weight: Any = None,
         standardize: bool = True,

@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from jangrad.errors import ConfigError, DataError, did_you_mean
 from jangrad.nn import quantile as quantile_loss
 from jangrad.sklearn.base import JangradEstimator, learns_in_parts
+from jangrad.sklearn.pace import USUAL_PATIENCE, USUAL_TOL
 from jangrad.sklearn.scaling import Scaling
 from jangrad.train.settings import number_in, options_answered
 
@@ -52,11 +53,11 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: Any = "auto",
-        learning_rate_init: float = 0.001,
-        max_iter: int = 200,
+        learning_rate_init: float | str = "auto",
+        max_iter: int | str = "auto",
         shuffle: bool = True,
         random_state: Any = None,
-        tol: float = 1e-4,
+        tol: float = USUAL_TOL,
         verbose: Any = False,
         warm_start: bool = False,
         momentum: float = 0.9,
@@ -66,7 +67,7 @@ class JangradRegressor(MultiOutputMixin, RegressorMixin, JangradEstimator):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
+        n_iter_no_change: float = USUAL_PATIENCE,
         loss: str = "squared_error",
         quantile: float = 0.5,
         standardize: bool = True,

@@ -119,8 +119,8 @@ class Watch:
         """The sharpest, measured when a rate is to be told; a run that is in trouble has ended."""
         return self._measured()
 
-    def _dead_units(self) -> list[tuple[int, int]]:
-        counted = dead_units(self._config.net, self._config.rows)
+    def _dead_units(self, *, halves: bool = True) -> list[tuple[int, int]]:
+        counted = dead_units(self._config.net, self._config.rows, halves=halves)
         kinds = map(activation_of, layers_of(self._config.net))
         return [(n, d * (k in _RECTIFIERS)) for (n, d), k in zip(counted, kinds, strict=False)]
 
@@ -228,10 +228,10 @@ class Watch:
     ) -> Diagnosis | None:
         window = min(self._an_epoch, len(losses))
         first, last = _mean(losses[:window]), _mean(losses[-window:])
-        layers = self._dead_units()
+        layers = self._dead_units(halves=(far := self._exceeds(last, 0.1, first)))
         if dead := dead_layer(layers):
             return self._dead(dead, losses, rate)
-        if (dead := dead_half(layers)) and self._exceeds(last, 0.1, first):
+        if far and (dead := dead_half(layers)):
             return self._dead(dead, losses, rate)
         if len(losses) < max(2 * STILL_STEPS, 2 * window):
             return None

@@ -47,11 +47,18 @@ def _follow_each_other(net: Any, layers: list[Any], row: list[float]) -> bool:
         return False
 
 
-def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
+def dead_units(
+    net: Any, rows: Sequence[list[float]], *, halves: bool = True
+) -> list[tuple[int, int]]:
     """For each layer how many units it has, and how many give 0 for every row.
 
     Most units are alive in the first rows; once enough are, no more rows are looked at, and of
     the other units no more is computed than they need.
+
+    Args:
+        net: of layers.
+        rows: to be looked at.
+        halves: whether half of the units being dead is worth saying; else only all of a layer.
     """
     layers = layers_of(net)
     if rows and not _follow_each_other(net, layers, rows[0]):
@@ -73,7 +80,7 @@ def dead_units(net: Any, rows: Sequence[list[float]]) -> list[tuple[int, int]]:
             before = alive[k] or [False] * len(signals)
             alive[k] = [a or bool(signal) for a, signal in zip(before, signals, strict=True)]
         found = [(len(units), units.count(False)) for units in alive]
-        if lives(found):
+        if lives(found) if halves else not dead_layer(found):
             break
     return found
 
