@@ -60,6 +60,7 @@ def test_a_network_of_a_script(tmp_path):
     [
         ("lesson.py", "names no network in its script"),
         ("lesson.py:other", "no variable `other`"),
+        ("lesson.py:X", "which is no network"),
         ("missing.py:net", "no script `missing.py`"),
         ("missing.csv", "missing.csv"),
     ],

@@ -82,3 +82,9 @@ def test_what_cannot_be_compared():
 
     with pytest.raises(ConfigError, match="has no layers of neurons"):
         Own().compare([1.0], [2.0])
+
+
+def test_nan_is_on_no_side_of_0():
+    """A unit that is nan for one row has not been switched on by the other."""
+    found = MLP(2, [2, 1], "tanh", seed=0).compare([float("nan"), 1.0], [1.0, 1.0])
+    assert found.first is None

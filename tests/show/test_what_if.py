@@ -46,7 +46,7 @@ def test_it_prints_what_changed_and_how_well_it_was_predicted():
         "on the way c: 4 -> 4.41",
         "e: 10 -> 10.29",
         "  true change                0.29",
-        "  by the gradient             0.3  0.01 too much",
+        "  by the gradient             0.3  0.01 too high",
         "  by gradient and curvature  0.29  the same",
     ]
     assert found.change == pytest.approx(0.29)
@@ -95,8 +95,37 @@ def test_a_step_over_the_minimum_is_called_one():
     x = Value(1.0, "x")
     loss = (x - 1.2) ** 2
     loss.label = "loss"
-    said = "loss falls at first, as the gradient says, and turns before the change is over"
+    said = "loss falls at first, as the gradient says, and ends above where it began"
     assert said in str(loss.backtrack().what_if(x=0.6))
     assert said not in str(loss.backtrack().what_if(x=0.1))
     gain = -loss
     assert "gain grows at first" in str(gain.backtrack().what_if(x=0.6))
+
+
+def test_no_way_is_told_that_the_root_does_not_go():
+    """At a kink it goes the other way at once; over a pole it does not turn."""
+    x = Value(0.0, "x")
+    bent = (abs(x) * 3.0 + x * 0.5).backtrack().what_if(x=-1.0)
+    assert (bent.by_gradient, bent.change) == (-0.5, 2.5)
+    assert "grows at once: the gradient is that of another side of a kink" in str(bent)
+    assert "at first" not in str(bent)
+    b = Value(-3.0, "b")
+    over = str((2.0 / b).backtrack().what_if(b=4.0))
+    assert "falls at first, as the gradient says, and ends above where it began" in over
+
+
+def test_no_prediction_is_the_same_as_an_infinite_change():
+    """Every finite number is within any part of inf."""
+    b = Value(-3.0, "b")
+    lines = str((2.0 / b).backtrack().what_if(b=3.0)).splitlines()
+    assert lines[2].split() == ["true", "change", "inf"]
+    assert lines[3].split() == ["by", "the", "gradient", "-0.666667"]
+    assert "the same" not in "".join(lines)
+
+
+def test_of_a_fall_that_is_foretold_too_far_no_one_says_too_little():
+    """High and low are the same for what grows and what falls."""
+    x = Value(1.0, "x")
+    lines = str((x**2).backtrack().what_if(x=-0.5)).splitlines()
+    assert lines[2].split() == ["true", "change", "-0.75"]
+    assert lines[3].split()[-4:] == ["-1", "0.25", "too", "low"]

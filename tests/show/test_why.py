@@ -21,6 +21,7 @@ CASES = {
     "a factor 0": (lambda w, k: w * (k - k) + k, "zero", "mul", "multiplied by 0: v1 = 0"),
     "a square at 0": (lambda w, k: (w + 2.0) ** 2, "zero", "pow", "whose slope is 0 at v1 = 0"),
     "a kink": (lambda w, k: abs(w + 2.0), "zero", "abs", "at its kink, v1 = 0"),
+    "the kink of a relu": (lambda w, k: (w + 2.0).relu(), "zero", "relu", "at its kink, v1 = 0"),
     "a step": (lambda w, k: w.floor() * k, "zero", "floor", "whose slope is 0 everywhere"),
     "a saturated unit": (
         lambda w, k: (w * 20.0).tanh() * k,

@@ -152,8 +152,8 @@ def test_rates_that_come_as_low_are_told_by_when():
         f"too slow: as low after {there(slow)} steps, and 0.6 after {there(best)}"
     )
     assert high.verdict.words[0] == "about as good as 0.6"
-    lower = race(MLP(1, [1], seed=0), rows, targets, [0.01], steps=1)
-    assert str(lower).startswith("1 rate from one start, 1 step of SGD each;")
+    lower = race(MLP(1, [1], seed=0), rows, targets, [0.01], steps=2)
+    assert str(lower).startswith("1 rate from one start, 2 steps of SGD each;")
 
 
 def test_a_bar_counts_the_steps_of_all_rates(capsys, monkeypatch):
@@ -360,3 +360,16 @@ def test_the_four_rows_of_the_beginning():
     """The story that jangrad began with: a rate too high, and a slower one that learns."""
     found = race(MLP(3, [4, 4, 1], "tanh", seed=0), *four_rows(), [0.05, 2.0])
     assert [lane.verdict.kind for lane in found.lanes] == ["best", "diverged"]
+
+
+def test_a_loss_that_stays_where_it_is_is_not_above():
+    """And one step has no loss behind it, so it cannot be judged."""
+    stuck = MLP(2, [2, 1], "relu", seed=0)
+    for neuron in stuck.layers[0].neurons:
+        neuron.bias.data = -9.0
+    stuck.layers[1].neurons[0].bias.data = sum(Y) / len(Y)
+    (lane,) = race(stuck, X, Y, [0.1], steps=3).lanes
+    assert lane.history.loss[0] == lane.end
+    assert lane.verdict.words[0].startswith("no use: it ends where it began, at")
+    with pytest.raises(ConfigError, match="`steps` is 1, but needs an integer >= 2"):
+        race(small(), X, Y, [0.1], steps=1)

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from matplotlib.ticker import FuncFormatter
 
 from jangrad import MLP, Module, Neuron, Value, fit, sweep
 from jangrad.datasets import four_rows
@@ -520,3 +521,47 @@ def test_dask_trains_the_same_on_two_workers():
         found = sweep(tanh(0), ROWS, TARGETS, backend="joblib", **options)
     for name in ("loss", "losses", "ended", "steps", "weights"):
         np.testing.assert_array_equal(getattr(found, name), getattr(alone, name))
+
+
+def test_one_is_no_many():
+    """In the head line too."""
+    found = sweep(MLP(3, [2, 1], seed=0), *four_rows(), rates=[0.1], steps=1, optimizer="sgd")
+    assert str(found).startswith("1 training (1 rate x 1 seed) of 1 step, by")
+
+
+def test_trainings_that_were_not_begun_are_no_failures(monkeypatch):
+    """They were not lost, in words and picture."""
+    monkeypatch.setattr(in_lanes, "suits", lambda copies, config: False)
+    real, told = shares.one_by_one._Turns._pass, []
+
+    def strike(*given, **named):
+        told.append(given)
+        if len(told) == 6:
+            raise KeyboardInterrupt
+        return real(*given, **named)
+
+    monkeypatch.setattr(shares.one_by_one._Turns, "_pass", strike)
+    found = sweep(tanh, ROWS, TARGETS, rates=[0.05, 0.1], seeds=8, steps=60, optimizer="sgd")
+    assert (found.ended == "finished").sum() == 5
+    judged = found.verdict
+    assert (judged.best, judged.seeds, judged.unstable) == (0.05, 5, None)
+    assert judged.slow == found.loss[0, :5].max()
+    assert "inf" not in str(found)
+    figure = found.plot()
+    legend = figure.axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["not made"]
+
+
+def test_what_diverged_is_drawn_no_lower_than_the_start_and_labels_stand_apart():
+    """Where the worst loss that is finite is far below the start; limits off the axis are words."""
+    found = sweep(tanh, ROWS, TARGETS, rates=[0.05, 0.1, 30.0], seeds=3, steps=60, optimizer="sgd")
+    assert found.diverged[2].all()
+    figure = found.plot()
+    right = figure.axes[1]
+    middle = max(right.lines, key=lambda line: len(line.get_xdata()))
+    assert middle.get_ydata()[2] == found.verdict.start > found.loss[:2].max()
+    low, high = right.get_ylim()
+    assert high > 30.0 * low
+    assert not isinstance(right.yaxis.get_minor_formatter(), FuncFormatter)
+    narrow = sweep(tanh, ROWS, TARGETS, rates=[0.001, 0.002], seeds=2, steps=20, optimizer="sgd")
+    assert "2 / sharpness" not in " ".join(t.get_text() for t in narrow.plot().axes[1].texts)

@@ -131,6 +131,7 @@ def test_where_no_rate_helps_none_is_advised():
     assert advice.rate is None
     assert math.isnan(float(advice))
     assert "no rate lowers the loss of 1 in 20 steps of SGD" in str(advice)
+    assert "thrown about" not in str(advice)  # it stayed where it was
     assert sharpness(Flat(), [[1.0]], [2.0]) == 0.0
     net = MLP(2, [1], seed=0)
     with pytest.raises(ShapeError):

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from tests.train.troubles import X, Y
 
-from jangrad import Layer, Module, Value, fit, tanh
+from jangrad import MLP, Layer, Module, Value, fit, tanh
 from jangrad.errors import ConfigError
 from jangrad.nn import Embedding, l2_penalty
 from jangrad.train import SGD, Adam, cosine
@@ -179,3 +179,21 @@ def test_numbers_that_pick_a_row_of_a_table_are_not_scaled():
     found = fit(Many(), rows, [i % 2 for i in range(300)], optimizer="sgd", learning_rate=1000.0,
                 steps=20, progress=False).diagnosis  # fmt: skip
     assert (found.cause, found.column) == ("rate", None)
+
+
+def test_a_schedule_of_0_is_replaced():
+    """It has no shape that could be scaled, and no step is too short: there was none."""
+    options = {"optimizer": "sgd", "schedule": lambda step: 0.0}
+    history = fit(Bend(), X, Y, steps=100, progress=False, **options)
+    assert "no weight has moved in any step: they were of the rate 0" in str(history.diagnosis)
+    fix = history.diagnosis.try_fix()
+    assert fix.works
+    assert fix.after.rate[0] == history.diagnosis.rate_to_try > 0.0
+
+
+def test_a_loss_of_0_is_as_good_as_can_be():
+    """Also where always predicting the mean, of one row, loses as little."""
+    net = MLP(3, [4, 1], "tanh", seed=0)
+    history = fit(net, X[:1], Y[:1], optimizer="sgd", learning_rate=50.0, steps=50, progress=False)
+    assert history.diagnosis.try_fix().after.loss[-1] == 0.0
+    assert history.diagnosis.try_fix().works

@@ -79,6 +79,16 @@ class Skipping(Module):
         return self.last([a + b for a, b in zip(hidden, self.second(hidden), strict=True)])
 
 
+class Product(Module):
+    """A slope made of two factors that begin at 0."""
+
+    def __init__(self):
+        self.a, self.b = Value(0.0), Value(0.0)
+
+    def __call__(self, row):
+        return self.a * self.b * row[0]
+
+
 def things(scale):
     """Rows of a thing and an amount, and a line of both."""
     draw = random.Random(5)
@@ -170,6 +180,14 @@ TROUBLES = {
     "targets below what relu gives": (
         lambda: (MLP(2, [8, 1], "tanh", "relu", seed=0), *MOONS, ADAM | {"steps": 500}),
         (None, "range of outputs", {"layer": 1}),
+    ),
+    "targets below what relu gives, and dead of it": (
+        lambda: (MLP(3, [4, 1], "tanh", output="relu", seed=0), X, [-t - 3.0 for t in Y], SGD),
+        ("dead network", "range of outputs", {"layer": 1}),
+    ),
+    "a product of two parameters that are 0": (
+        lambda: (Product(), X, Y, SGD),
+        ("no gradient", "no gradient", {}),
     ),
     "weights that are all 0": (
         lambda: (all_equal(tanh(), 0.0), X, Y, ADAM),

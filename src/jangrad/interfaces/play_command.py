@@ -57,6 +57,7 @@ def _of_table(path: str, target: str | None, reading: dict[str, Any]) -> str:
 
 def _of_script(subject: str) -> str:
     from jangrad.play.opening import page_of, rows_for
+    from jangrad.train.resolve import checked_network
 
     path, _, name = subject.rpartition(":")
     if not path.endswith(".py"):
@@ -71,6 +72,7 @@ def _of_script(subject: str) -> str:
     if name not in found:
         raise ConfigError(f"`{path}` has no variable `{name}`", where="", try_="its network's name")
     net, rows = found[name], None
+    checked_network(net)
     if "X" in found and "y" in found:
         rows = rows_for(net, found["X"], found["y"])
     return page_of(rows, net, title=os.path.basename(path))

@@ -7,6 +7,7 @@ with a linear output these add up to the whole difference.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def compare(
         a[-1][output].data,
         b[-1][output].data,
         tuple(sorted(units, key=lambda one: (-abs(one.brings), -abs(one.difference)))),
-        next((one for one in units if (one.a > 0.0) != (one.b > 0.0)), None),
+        next((one for one in units if _switches(one)), None),
     )
 
 
@@ -163,3 +164,9 @@ def _values(net: Any, row: Sequence[float]) -> list[list[Value]]:
     given = net(row)
     inputs = [Value(float(x.data if isinstance(x, Value) else x)) for x in row]
     return [inputs, *signals_of(net, given, layers, inputs)]
+
+
+def _switches(one: UnitDifference) -> bool:
+    """Whether it is on for one row alone; nan is on no side."""
+    known = not (math.isnan(one.a) or math.isnan(one.b))
+    return known and (one.a > 0.0) != (one.b > 0.0)

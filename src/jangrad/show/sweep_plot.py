@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DASHED = (0, (4, 2))
 _STILL = "#999999"  # of trainings that can learn no more
+_NOT_MADE = "#d9dde3"  # broken off before
 _LEAST = 1e-12  # losses below this part of the largest are drawn as if they were it
 _WIDTH = 118  # letters a line
 _STRIP = 0.08  # of the height of a plot, for words below its curves
@@ -87,7 +88,8 @@ def plot_sweep(sweep: Swept) -> Figure:
         raise DataError("no training of this sweep has a finite loss", try_="lower rates")
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.0, 5.8), width_ratios=(1.15, 1.1))
     x = np.array(rates, float)[order]
-    shown = _Shown(losses, lost, sweep.verdict.start)
+    broken_off = np.isin(ended, ("interrupt", "not begun"))
+    shown = _Shown(losses, lost, np.isfinite(losses) | ~broken_off, sweep.verdict.start)
     still = np.isin(ended, ("dead network", "no gradient"))
     _draw_map(left, x, sweep.axes["seed"], shown, still)
     if sweep.limits:
@@ -107,14 +109,15 @@ class _Shown:
     Args:
         losses: shape (rates, seeds); inf where there is none.
         lost: which have diverged.
+        made: which were not broken off before they had a loss; the others are not drawn.
         start: the loss before any step.
     """
 
-    def __init__(self, losses: Any, lost: Any, start: float) -> None:
+    def __init__(self, losses: Any, lost: Any, made: Any, start: float) -> None:
         import numpy as np
 
         finite = losses[np.isfinite(losses)]
-        self.lost, self.start = lost | ~np.isfinite(losses), start
+        self.lost, self.made, self.start = lost | (made & ~np.isfinite(losses)), made, start
         positive = finite[finite > 0.0]
         self.logarithmic = bool(len(positive)) and float(finite.min()) >= 0.0
         self.top = float(finite.max())
@@ -123,8 +126,9 @@ class _Shown:
         self.low = float(finite.min())
         if self.logarithmic:
             self.low = max(float(positive.min()), _LEAST * self.top)
-        self.losses = np.where(self.lost, np.nan, np.clip(losses, self.low, self.top))
-        kept = losses[~self.lost]
+        kept = made & ~self.lost
+        self.losses = np.where(kept, np.clip(losses, self.low, self.top), np.nan)
+        kept = losses[kept]
         self.below, self.above = (bool(x.any()) for x in (kept < self.low, kept > self.top))
 
     def said(self) -> list[str]:
@@ -135,10 +139,11 @@ class _Shown:
 
 
 def _plainly(ax: Axes, shown: _Shown) -> None:
-    """Label losses that span little as 0.3, and not by powers of ten, which take more room."""
+    """Label losses as 0.3, and not by powers of ten, where the axis spans little."""
     from matplotlib.ticker import FuncFormatter
 
-    if shown.logarithmic and shown.top < 100.0 * shown.low:
+    least, most = ax.get_ylim()
+    if shown.logarithmic and most < 30.0 * least:  # else they stand upon each other
         for formatter in (ax.yaxis.set_major_formatter, ax.yaxis.set_minor_formatter):
             formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
 
@@ -174,7 +179,11 @@ def _draw_map(ax: Axes, x: Any, seeds: Sequence[Any], shown: _Shown, still: Any)
     )
     legend = []
     _, lost_colour = colours_on(ax)[:2]
-    for where, colour, name in ((shown.lost, lost_colour, "diverged"), (still, _STILL, "dead")):
+    for where, colour, name in (
+        (shown.lost, lost_colour, "diverged"),
+        (still, _STILL, "dead"),
+        (~shown.made, _NOT_MADE, "not made"),
+    ):
         if where.any():
             cells = np.where(where, 1.0, np.nan).T
             ax.pcolormesh(across, up, cells, cmap=ListedColormap([colour]), rasterized=True)
@@ -190,7 +199,7 @@ def _draw_map(ax: Axes, x: Any, seeds: Sequence[Any], shown: _Shown, still: Any)
             handles=legend,
             loc="lower right",
             bbox_to_anchor=(1.0, 1.0),
-            ncols=2,
+            ncols=3,
             frameon=False,
             borderaxespad=0.2,
         )
@@ -216,19 +225,22 @@ def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
             color=good,
             weight="bold",
         )
-    filled = np.where(shown.lost, shown.top, shown.losses)
+    known = shown.made.any(axis=1)
+    worst = max(shown.top, shown.start) if math.isfinite(shown.start) else shown.top
+    filled, at_rates = np.where(shown.lost, worst, shown.losses)[known], x[known]
     for least, most, alpha in ((0.1, 0.9, 0.18), (0.25, 0.75, 0.3)):
-        below, above = (np.quantile(filled, q, axis=1, method="nearest") for q in (least, most))
-        ax.fill_between(x, below, above, color=line, alpha=alpha, linewidth=0)
-    middle = np.quantile(filled, 0.5, axis=1, method="nearest")
-    ax.plot(x, middle, "o-", color=line, linewidth=2.0, markersize=4)
-    share = shown.lost.mean(axis=1)
+        below, above = (np.nanquantile(filled, q, axis=1, method="nearest") for q in (least, most))
+        ax.fill_between(at_rates, below, above, color=line, alpha=alpha, linewidth=0)
+    middle = np.nanquantile(filled, 0.5, axis=1, method="nearest")
+    ax.plot(at_rates, middle, "o-", color=line, linewidth=2.0, markersize=4)
+    share = shown.lost[known].sum(axis=1) / shown.made[known].sum(axis=1)
     lost = share >= 0.5
-    ax.plot(x[lost], middle[lost], "X", color=limit_colour, markersize=8, clip_on=False, zorder=4)
+    ax.plot(
+        at_rates[lost], middle[lost], "X", color=limit_colour, markersize=8, clip_on=False, zorder=4
+    )
     ax.set_xscale("log")
     if shown.logarithmic:
         ax.set_yscale("log")
-    _plainly(ax, shown)
     if math.isfinite(shown.start):
         ax.axhline(shown.start, color=ink(), linewidth=0.8, linestyle=(0, (2, 3)))
         ax.annotate(
@@ -239,7 +251,7 @@ def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
             color=ink(),
             fontsize=9,
         )
-    if limits:
+    if limits and x[0] <= _middle(limits) <= x[-1]:
         if min(limits) < max(limits):
             ax.axvspan(min(limits), max(limits), color=limit_colour, alpha=0.1, linewidth=0)
         at = _middle(limits)
@@ -260,6 +272,7 @@ def _draw_curve(ax: Axes, x: Any, shown: _Shown, sweep: Swept) -> None:
             color=limit_colour,
             fontsize=9,
         )
+    _plainly(ax, shown)
     ax.set_xlim(x[0], x[-1])
     ax.set_xlabel("learning rate")
     said = "over the seeds: the middle, half of them, 8 of 10"

@@ -243,7 +243,7 @@ class Tree(Pictured):
            b: 3 -> 2.8
         e: 10 -> 10.29
           true change                0.29
-          by the gradient             0.3  0.01 too much
+          by the gradient             0.3  0.01 too high
           by gradient and curvature  0.29  the same
         """
         from jangrad.show.what_if import what_if

@@ -20,6 +20,7 @@ from jangrad.show.derivation import Derivation, Node
 from jangrad.show.formula import number
 
 _ON_THE_WAY = 3  # named numbers between that are told
+_AT_FIRST = 2.0**-12  # so much of each change is a beginning of it
 _DIGITS = 1e-9  # two numbers that are nearer than this, relative to their size, are the same
 
 
@@ -52,6 +53,8 @@ class WhatIf:
         by_gradient: by how much according to the gradient: the sum of gradient times change.
         by_curvature: the same with half the second derivative along the change; nan where an
             operation has none.
+        at_first: by how much the root changes at the beginning, when each number is moved by
+            1 / 4096 of its change.
     """
 
     root: Changed
@@ -60,6 +63,7 @@ class WhatIf:
     change: float
     by_gradient: float
     by_curvature: float
+    at_first: float
 
     def __str__(self) -> str:
         lines = [f"if {one}" if i == 0 else f"   {one}" for i, one in enumerate(self.given)]
@@ -81,23 +85,31 @@ class WhatIf:
             for name, x, off in rows
         ]
         if self.by_gradient * self.change < 0.0:
-            way = "falls" if self.by_gradient < 0.0 else "grows"
-            said = f"{self.root.name} {way} at first, as the gradient says"
-            lines.append(f"  {said}, and turns before the change is over")
+            lines.append(f"  {self.root.name} {self._way()}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return str(self)
 
+    def _way(self) -> str:
+        """How the root comes to move against its gradient."""
+        falls = self.by_gradient < 0.0
+        if self.at_first * self.by_gradient > 0.0:
+            way, end = ("falls", "above") if falls else ("grows", "below")
+            return f"{way} at first, as the gradient says, and ends {end} where it began"
+        way = "grows" if falls else "falls"
+        return (
+            f"{way} at once: the gradient is that of another side of a kink or a step, or the curve"
+            " bends\n  within the first thousandth of the change"
+        )
+
     def _off(self, predicted: float) -> str:
-        if not math.isfinite(predicted):
+        if not math.isfinite(predicted) or not math.isfinite(self.change):
             return ""
         off = predicted - self.change
         if abs(off) <= _DIGITS * max(abs(self.change), abs(self.root.before)):
             return "the same"
-        if not math.isfinite(off):
-            return ""
-        return f"{number(abs(off))} too {'much' if off > 0.0 else 'little'}"
+        return f"{number(abs(off))} too {'high' if off > 0.0 else 'low'}"
 
 
 def what_if(derivation: Derivation, moves: Mapping[Node, float]) -> WhatIf:
@@ -110,16 +122,8 @@ def what_if(derivation: Derivation, moves: Mapping[Node, float]) -> WhatIf:
     Raises:
         ConfigError: when what they move has a backward of its own, whose value nobody can compute.
     """
-    after: dict[Node, float] = {}
-    for node in derivation:
-        moved = any(part in after for part in node.children)
-        if not moved and node not in moves:
-            continue
-        data = node.data
-        if moved:
-            check_known(node)
-            data = ops.evaluate(node.op, *(_number(part, after) for part in node.inputs))
-        after[node] = data + moves.get(node, 0.0)
+    after = _after(derivation, moves)
+    begun = _after(derivation, {node: _AT_FIRST * move for node, move in moves.items()})
     root = derivation.root
     given = tuple(Changed(n.handle, n.data, after[n]) for n in derivation if n in moves)
     between = tuple(
@@ -131,7 +135,23 @@ def what_if(derivation: Derivation, moves: Mapping[Node, float]) -> WhatIf:
     new = after.get(root, root.data)
     ends = Changed(root.handle, root.data, new)
     curved = slope + 0.5 * _curvature(derivation, moves)
-    return WhatIf(ends, given, between, new - root.data, slope, curved)
+    at_first = begun.get(root, root.data) - root.data
+    return WhatIf(ends, given, between, new - root.data, slope, curved, at_first)
+
+
+def _after(derivation: Derivation, moves: Mapping[Node, float]) -> dict[Node, float]:
+    """What each number is that moves."""
+    after: dict[Node, float] = {}
+    for node in derivation:
+        moved = any(part in after for part in node.children)
+        if not moved and node not in moves:
+            continue
+        data = node.data
+        if moved:
+            check_known(node)
+            data = ops.evaluate(node.op, *(_number(part, after) for part in node.inputs))
+        after[node] = data + moves.get(node, 0.0)
+    return after
 
 
 def _number(part: Node | float, after: Mapping[Node, float]) -> float:

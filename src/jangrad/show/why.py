@@ -211,6 +211,8 @@ def _because(user: Node, part: Node) -> str:
         return (
             f"where {number(grad(user))} times {number(mine[0] or 0.0)} is below the least double"
         )
+    if user.op == "abs" or (user.op in ("relu", "relu6") and part.data in (0.0, 6.0)):
+        return f"at its kink, {here}, where its slope is taken to be 0"
     if user.op in ("relu", "relu6", "leaky_relu"):
         side = "above 6" if user.op == "relu6" and part.data > 0.0 else "below 0"
         return f"shut at {here}: what is {side} hands nothing on"
@@ -228,8 +230,6 @@ def _because(user: Node, part: Node) -> str:
         return "multiplied by 0: " + " and ".join(
             _nothing(given) for given in user.inputs if given is not part
         )
-    if user.op == "abs":
-        return f"at its kink, {here}, where its slope is taken to be 0"
     if user.op in _SATURATE:
         return f"saturated at {here}, where its slope rounds to 0"
     return f"whose slope is 0 at {here}"

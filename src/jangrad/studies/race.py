@@ -113,7 +113,7 @@ class Race:
     def __str__(self) -> str:
         lines = [
             f"{len(self.lanes)} rate{'s' * (len(self.lanes) != 1)} from one start, {self.steps}"
-            f" step{'s' * (self.steps != 1)} of {self.optimizer} each;"
+            f" steps of {self.optimizer} each;"
             f" the loss begins at {self.start:.4g}"
         ]
         if self.limit is not None and self.sharpness is not None:
@@ -252,7 +252,8 @@ def race(
         rates: up to 12 numbers > 0; left out, some around the largest rate that is stable at the
             start, or one a decade for optimisers that divide by the size of the gradients.
         optimizer: a name, a class or one that is made already; none that takes no rate.
-        steps: how many each rate makes, unless it diverges.
+        steps: how many each rate makes, unless it diverges; 2 or more, for the loss is measured
+            before each.
         progress: a bar on stderr over the steps of all rates, as for `fit`.
 
     Returns:
@@ -279,7 +280,7 @@ def race(
         )
     made = resolve_optimizer(optimizer, problem.parameters, None)
     fresh, rate_before = made.state(), made.learning_rate
-    total = count("steps", steps)
+    total = count("steps", steps, least=2)
     stability: float | None = None  # the product of a stable rate and a curvature is at most this
     if isinstance(made, SGD):
         momentum = made.options.get("momentum", 0.0)

@@ -94,7 +94,8 @@ def _said(
             words.append(f"the rate is {lane.rate / limit:.2g} times the limit of the start")
         return "diverged", words
     if lane.end >= start:
-        return "too high", [f"no use: it ends above its start, of {start:.4g}"]
+        where = "where it began, at" if lane.end == start else "above its start, of"
+        return "too high", [f"no use: it ends {where} {start:.4g}"]
     assert best is not None
     if lane is best:
         return "best", ["the best of these"]

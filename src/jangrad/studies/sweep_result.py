@@ -193,7 +193,9 @@ class Sweep:
         lost = self.at_best(self.diverged)
         dead = self.at_best(self.ended == "dead network")
         start = self.at_best(self.first)
-        return verdict(self.axes["rate"], self.axes["seed"], losses, lost, start, dead)
+        begun = self.ended != "not begun"
+        made = self.at_best(begun if begun.all() else begun & (self.ended != "interrupt"))
+        return verdict(self.axes["rate"], losses, lost, start, dead, made)
 
     def __str__(self) -> str:
         losses = self.axes.get("loss", ())
@@ -223,7 +225,8 @@ class Sweep:
         kinds = [(k, int((self.ended == k).sum())) for k in ENDS[1:]]
         told = "".join(f", {n} by {k}" if k != "not begun" else f", {n} {k}" for k, n in kinds if n)
         return (
-            f"{self.loss.size} trainings ({shape}) of {int(self.steps.max())} steps, by {self.how}"
+            f"{_many(self.loss.size, 'training')} ({shape}) of"
+            f" {_many(int(self.steps.max()), 'step')}, by {self.how}"
             + (f"; ended early{told[1:]}" if told else "")
         )
 
@@ -237,6 +240,10 @@ class Sweep:
 
         figure: Figure = plot_sweep(self)
         return figure
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def sweep_of(grid: Grid, outcome: Outcome, how: str, *, whole: bool) -> Sweep:

@@ -110,26 +110,32 @@ class SweepVerdict(Record):
 
 
 def verdict(
-    rates: Sequence[Any], seeds: Sequence[Any], losses: Any, lost: Any, start: Any, dead: Any
+    rates: Sequence[Any], losses: Any, lost: Any, start: Any, dead: Any, made: Any
 ) -> SweepVerdict:
     """Judge the rates.
 
     Args:
-        rates: in any order; `seeds`.
+        rates: in any order.
         losses: at the end, shape (rates, seeds); inf where there is none.
         lost: which have diverged.
         start: the losses before any step.
         dead: which are dead networks.
+        made: which of the trainings were made, where a sweep was broken off; of the others, and of
+            rates that have no other, nothing is said.
     """
     numbers = np.array([math.nan if rate is None else rate for rate in rates])
     rated = not np.isnan(numbers).any()
+    if not made.any():
+        made = np.ones_like(made)
     order = np.argsort(numbers, kind="stable")
-    numbers, losses, lost = numbers[order], losses[order], lost[order]
+    order = order[made[order].any(axis=1)]
+    numbers, losses, lost, made = numbers[order], losses[order], lost[order], made[order]
     begun = start[np.isfinite(start)]
     first = float(np.median(begun)) if len(begun) else math.nan
-    middle = np.median(losses, axis=1)
+    middle = np.array([np.median(x[known]) for x, known in zip(losses, made, strict=True)])
     best = int(middle.argmin())
-    quick, slow = (_quantile(losses[best], q) for q in (0.1, 0.9))
+    of_best = losses[best][made[best]]
+    quick, slow = (_quantile(of_best, q) for q in (0.1, 0.9))
     if not middle[best] < first:
         return SweepVerdict(
             best=None,
@@ -141,7 +147,7 @@ def verdict(
             quick=quick,
             slow=slow,
             failed=0,
-            seeds=len(seeds),
+            seeds=len(of_best),
             below=0,
             rated=rated,
         )
@@ -152,7 +158,7 @@ def verdict(
         low -= 1
     while high + 1 < len(good) and good[high + 1]:
         high += 1
-    wild = np.flatnonzero(lost.mean(axis=1) >= _MANY)
+    wild = np.flatnonzero((lost & made).sum(axis=1) >= _MANY * made.sum(axis=1))
     wild = wild[wild > high]
     return SweepVerdict(
         best=float(numbers[best]),
@@ -163,12 +169,12 @@ def verdict(
         start=first,
         quick=quick,
         slow=slow,
-        failed=int((losses[best] > enough).sum()),
-        seeds=len(seeds),
+        failed=int((of_best > enough).sum()),
+        seeds=len(of_best),
         below=low,
         edge=_edge(best, len(numbers)),
         rated=rated,
-        dead=int(dead[order][best].sum()),
+        dead=int(dead[order][best][made[best]].sum()),
     )
 
 

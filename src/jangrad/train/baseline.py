@@ -43,7 +43,9 @@ def baseline_near(config: Config, loss: float) -> Baseline | None:
     if guess is None or loss < _NEAR * guess.loss:
         return None
     found = guess if stride == 1 else _baseline(config, list(config.targets))
-    return None if found is None or loss < _NEAR * found.loss else found
+    if found is None or loss < _NEAR * found.loss or loss == found.loss == 0.0:
+        return None
+    return found
 
 
 def _baseline(config: Config, targets: Sequence[Any]) -> Baseline | None:

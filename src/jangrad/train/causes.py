@@ -77,7 +77,9 @@ def large_numbers(scene: Scene) -> Cause | None:
     which = "inputs" * bool(columns) + " and " * (0 < len(columns) < len(found))
     which += "targets" * (len(columns) < len(found))
     told = ", ".join(
-        f"{told_column(s.column)} runs from {s.low:.4g} to {s.high:.4g}" for s in found[:3]
+        f"{told_column(s.column)} "
+        + (f"runs from {s.low:.4g} to {s.high:.4g}" if s.spread else f"is {s.low:.4g} in each row")
+        for s in found[:3]
     )
     more = f", and {len(found) - 3} more do so" if len(found) > 3 else ""
     first = found[0]
@@ -386,7 +388,7 @@ def unreached(scene: Scene) -> Cause | None:
     with scene.at(scene.now):
         loss = scene.backward(scene.some)
         still = {p for p in parameters if not p.grad}
-        if not len(parameters) < 2 * len(still) < 2 * len(parameters):
+        if not len(parameters) < 2 * len(still):
             return None
         from jangrad.show import derive
         from jangrad.show.why import why
@@ -396,6 +398,15 @@ def unreached(scene: Scene) -> Cause | None:
         ends = why(tree, used[0], {}).places if used else ()
     if not ends or 0.0 in ends[0].node.inputs:  # an input that is 0 is no fault of the network
         return None
+    if len(still) == len(parameters):  # at a minimum, too: of that, the ends are no factors
+        if ends[0].node.op != "mul":
+            return None
+        return Cause(
+            "no gradient",
+            f"no gradient reaches `{used[0].name}`, nor any other parameter: it ends at"
+            f" {ends[0].text}",
+            "initial weights that are not 0, and differ",
+        )
     which = f"{len(still)} of the {len(parameters)} parameters, such as `{used[0].name}`"
     return Cause(
         "no gradient",
@@ -453,7 +464,7 @@ _SEARCH: dict[str, tuple[Callable[[Scene], Cause | None], ...]] = {
 
 def cause_of(kind: str, scene: Scene, loss: float) -> Cause | None:
     """What is behind a trouble of this kind, the likeliest first; None where nobody knows."""
-    cause = out_of_range(scene, loss) if kind in ("stuck", "baseline") else None
+    cause = out_of_range(scene, loss) if kind in ("stuck", "baseline", "dead network") else None
     finders = _SEARCH.get(kind, ())
     return cause or next((found for find in finders if (found := find(scene))), None)
 

@@ -237,9 +237,7 @@ class Watch:
             return None
         if self.still >= max(STILL_STEPS, window) and self._exceeds(last, 0.01, first):
             return self._still(losses, rate)
-        if rate is None:
-            return None
-        if first <= 0.0 and not self.scale:  # nobody knows how far down such a loss goes
+        if rate is None or (first <= 0.0 and not self.scale):  # nobody knows how far down it goes
             return None
         quarter = losses[-max(STILL_STEPS, len(losses) // 4) :]
         bounces = (
@@ -444,15 +442,16 @@ class Watch:
         )
 
     def _still(self, losses: Sequence[float], rate: float | None) -> Diagnosis:
-        since = len(losses) - self.still
+        since, layered = len(losses) - self.still, bool(layers_of(self._config.net))
         better = self._smaller_rate(rate) if since else None
         advice = "" if better is None else f"{rate_advice(better)}; or "
         return Diagnosis(
             "no gradient",
             len(losses) - 1,
-            f"no gradient has reached the first layer since step {since}, at a loss of"
-            f" {losses[-1]:.4g}",
-            "the units above it are saturated or dead, so nothing in it can learn",
+            f"no gradient has reached the first {'layer' * layered or 'parameters'} since"
+            f" step {since}, at a loss of {losses[-1]:.4g}",
+            "the units above it are saturated or dead, so nothing in it can learn" * layered
+            or "for every row a slope above them is 0; tree.why(parameter) says which",
             advice
             + either(
                 "smaller initial weights, inputs and targets scaled to about -1 .. 1",

@@ -34,6 +34,9 @@ def with_cause(found: Diagnosis, losses: Sequence[float], top: float, scene: Sce
         top: a loss up to which nothing has gone wrong yet.
         scene: the training.
     """
+    if found.kind == "stuck" and [*scene.now] == [*scene.first]:
+        why = f"no weight has moved in any step: they were of the rate {found.rate:.4g}"
+        return merged(replace(found, why=why, cause="rate"), None, scene)
     found = merged(found, cause_of(found.kind, scene, losses[-1]), scene)
     if found.kind == "not finite":
         return _with_origin(found, scene)

@@ -92,15 +92,16 @@ class RateAdvice:
         return math.nan if self.rate is None else self.rate
 
     def __str__(self) -> str:
+        steps = f"{self.steps} step{'s' * (self.steps != 1)}"
         lines = []
         if self.rate is None:
             lines.append(
-                f"no rate lowers the loss of {self.start:.4g} in {self.steps} steps of"
-                f" {self.optimizer}: it has no gradient here, or there is nothing to be learned"
+                f"no rate lowers the loss of {self.start:.4g} in {steps} of {self.optimizer}:"
+                " it has no gradient here, or there is nothing to be learned"
             )
         else:
             lines.append(
-                f"learning_rate={self.rate:.2g}: {self.steps} steps of {self.optimizer} with all"
+                f"learning_rate={self.rate:.2g}: {steps} of {self.optimizer} with all"
                 f" rows take the loss from {self.start:.4g} to {self._best:.4g}"
             )
             if self._best > self.start - _NOTICED * abs(self.start):
@@ -119,12 +120,12 @@ class RateAdvice:
                 f"{rates} went down further all the same: try them too, for the limit of the start"
                 " need not\nhold on the way"
             )
-        lines.append(f"rate       loss after {self.steps} steps")
+        lines.append(f"rate       loss after {steps}")
         for one in self.rows:
             if one.loss > _LOST * max(self.start, 0.0):
                 lines.append(f"{one.rate:<9.2g}  diverged")
                 continue
-            mark = "" if one.calm else "thrown about"
+            mark = "" if one.calm or one.loss == self.start else "thrown about"
             if self.limit is not None and one.calm and one.rate >= self.limit:
                 mark = "above the limit of the start"
             mark = "<- this one" if one.rate == self.rate else mark

@@ -152,6 +152,8 @@ class KnownTraining:
         for _ in range(2):
             if rate is not None and schedule is None:
                 optimizer.learning_rate = rate
+            elif rate is not None and not any(self.history.rate):  # nothing to be scaled
+                schedule, optimizer.learning_rate = None, rate
             elif rate is not None and schedule is not None:
                 schedule = scaled(schedule, rate / (max(self.history.rate) or 1.0))
             after = self.fit(net, *data, optimizer=optimizer, schedule=schedule, **options)
