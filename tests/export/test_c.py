@@ -16,7 +16,7 @@ from tests.export.written import scores
 
 from jangrad import MLP, Value, ieee, jit, ops, table
 from jangrad.compiler.program.ir import Operation
-from jangrad.errors import ConfigError, NoGradient, SaveError
+from jangrad.errors import ConfigError, NoGradient, SaveError, Untraceable
 from jangrad.export.code import self_test
 from jangrad.export.code.c import to_c
 from jangrad.export.code.c_words import C
@@ -203,7 +203,7 @@ def test_a_name_of_the_language_or_of_another_thing_is_changed(tmp_path):
         return [(double * sum[0] + t * i).tanh() + relu.relu() * y for t in tanh]
 
     to_c(f, tmp_path / "exp", ([1.0], 0.5, 2.0), self_test=True)
-    assert self_tested(tmp_path / "exp.c", "exp_") == "pass\n"
+    assert self_tested(tmp_path / "exp.c", "exp") == "pass\n"
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "g++"])
@@ -296,6 +296,67 @@ def test_a_jit_function_needs_no_example(tmp_path):
     assert "double f_value(const double xs[1]);" in (tmp_path / "f.h").read_text()
 
 
+def test_self_test_of_numbers_some_of_which_are_no_numbers(tmp_path):
+    """What is finite is compared, one by one; nothing is unused, and a test of nothing refused."""
+    inf = Value(math.inf)
+
+    def some(x):
+        return [x * 2.0, x + inf, x * math.nan]
+
+    def steep(x, n):
+        return x[1] * 2.0 + x[0] ** n
+
+    for name, f, row in (("some", some, (1.0,)), ("steep", steep, ([1.0, 2.0], 0.5))):
+        to_c(f, tmp_path / name, row, self_test=True, gradient=f is steep)
+        assert self_tested(tmp_path / f"{name}.c", name) == "pass\n"
+        wrong = (tmp_path / f"{name}.c").read_text().replace("2.0 *", "3.0 *")
+        wrong = wrong.replace("* 2.0", "* 3.0").replace("2.0, NAN", "3.0, NAN")
+        (tmp_path / "wrong.c").write_text(wrong)
+        with pytest.raises(AssertionError, match="fail: "):
+            self_tested(tmp_path / "wrong.c", name)
+    with pytest.raises(ConfigError, match="the self-test knows no number"):
+        to_c(lambda x: x * math.nan, tmp_path / "none", (1.0,), self_test=True)
+    assert not (tmp_path / "none.c").exists()
+
+
+def test_comments_of_the_user_stay_comments(tmp_path):
+    """What begins or ends one in C is taken apart, as gcc warns of both."""
+
+    def f(x):
+        return x * 2.0  # */ int bad; /* and more
+
+    to_c(f, tmp_path / "f", (1.0,), self_test=True)
+    assert "# * / int bad; / * and more */" in (tmp_path / "f.c").read_text()
+    assert self_tested(tmp_path / "f.c", "f") == "pass\n"
+
+
+@pytest.mark.parametrize("name", ["log", "m", "main", "double"])
+def test_a_file_may_be_called_as_a_word_of_c(tmp_path, name):
+    """All its names begin with that of the file, as the page says."""
+    to_c(MLP(1, [1], seed=0), tmp_path / name, self_test=True)
+    assert self_tested(tmp_path / f"{name}.c", name) == "pass\n"
+    assert f"int {name}_self_test(void);" in (tmp_path / f"{name}.h").read_text()
+
+
+def test_what_a_function_draws_is_no_constant(tmp_path):
+    """A draw, and a count of calls, would be in the file as they were in one call."""
+    calls = []
+
+    def drawn(x):
+        return x * random.random()
+
+    def counted(x):
+        calls.append(0)
+        return x * float(len(calls))
+
+    before = random.getstate()
+    for f, message in ((drawn, "draws random numbers"), (counted, "`calls` changes each time")):
+        with pytest.raises(Untraceable, match=message):
+            to_c(f, tmp_path / "f", (1.0,))
+    assert random.getstate() == before
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_refused(tmp_path):
     """Each message says what to write instead, and no file is left."""
     net, w = MLP(2, [2], seed=0), Value(1.0)
@@ -309,6 +370,12 @@ def test_what_is_refused(tmp_path):
         (ConfigError, "a function or a network, not 3", lambda: to_c(3, plain)),
         (ConfigError, r"not known[\s\S]*arguments=\(example", lambda: to_c(lambda x: x * w, plain)),
         (ConfigError, "`arguments` is 3.0", lambda: to_c(lambda x: x * w, plain, 3.0)),
+        (
+            ConfigError,
+            r"`arguments` holds 2 example[\s\S]*takes \(x\)[\s\S]*arguments=\(\[1.0, 2.0\],\)",
+            lambda: to_c(lambda x: x[0] * w, plain, [1.0, 2.0]),
+        ),
+        (ConfigError, r"gives no numbers: \[\]", lambda: to_c(lambda x: [], plain, (1.0,))),
         (ConfigError, "gives 2 numbers in a list", lambda: to_c(net, plain, gradient=True)),
         (ConfigError, "the loss is a list", lambda: to_c(net, plain, loss=net)),
         (ConfigError, "no loss 'mse'", lambda: to_c(net, plain, loss="mse")),

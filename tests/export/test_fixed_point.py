@@ -338,6 +338,12 @@ def test_what_is_refused(tmp_path):
             lambda: to_c(lambda a: a.log(), place, (1.0,), dtype="q15", rows=[1.0, -1.0]),
         ),
         (
+            r"infinite or nan for all of `rows`[\s\S]*how large[\s\S]*finite",
+            lambda: to_c(
+                lambda a: a * 2.0, place, (1.0,), dtype="int8", rows=[float("nan"), float("inf")]
+            ),
+        ),
+        (
             r"the number inf is nothing that fixed point",
             lambda: to_c(
                 lambda a: (a + float("inf")).minimum(a), place, (1.0,), dtype="q15", rows=[1.0]

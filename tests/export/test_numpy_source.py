@@ -1,6 +1,7 @@
 """NumPy source: the page of examples, what it says of shapes and names, and what is refused."""
 
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -169,6 +170,41 @@ def test_choices_are_where():
     np.testing.assert_allclose(run(source, np.array(x)), expected)
 
 
+def test_quotients_and_powers_of_a_number_are_numpys():
+    """inf and nan where a float of Python is an error or complex; other numbers stay as given."""
+    f = jit(lambda x, y: [y / (2.0 * x), x**0.5, x**-2, y + 1.0])
+    f(1.0, 1.0)
+    source = to_numpy(f)
+    assert source.count("np.asarray") == source.count("x = np.asarray(x, float)") == 1
+    with np.errstate(all="ignore"):
+        for x in (0.0, -0.0, -2.0, 1e-200, 3.0, math.inf, math.nan):
+            np.testing.assert_allclose(run(source, x, 1.0), f(x, 1.0), rtol=1e-14)
+    g = jit(lambda x, y: x * y + x / 3.0)
+    g(1.0, 2.0)
+    assert "asarray" not in to_numpy(g)
+
+
+def test_choices_in_a_sum_are_whole():
+    """Also where several are added to other terms, and two have the same test."""
+
+    @jit
+    def f(x, y):
+        jump = where(x > y, x, -1.0) + where(x >= y, x * x, y) + where(x > y, 0.5, y)
+        return 3.0 * x + jump - 2.0
+
+    source = ""
+    for x, y in ((1.0, 1.0), (2.0, 1.0), (-2.0, 1.0)):
+        expected = f(x, y)
+        source = to_numpy(f)
+        assert run(source, x, y) == pytest.approx(expected, rel=1e-14)
+    g = jit(lambda x: where(x, 2.0 * x, 5.0) + where(x == 0.0, 7.0, -x))
+    for x in (0.0, 3.0):
+        expected = g(x)
+        assert run(to_numpy(g), x) == expected
+    for choice in ("y < x, x, -1", "y <= x, x * x, y", "y < x, 0.5, y"):
+        assert f"np.where({choice})" in source
+
+
 def test_a_gradient_that_was_traced_is_exported_too():
     """jit(grad(f)) by the argument."""
     f = jit(grad(lambda x: sum(a.tanh() ** 2 for a in x)))
@@ -207,6 +243,33 @@ def test_f_numpy_is_the_source_and_shows_itself():
     assert f.numpy(gradient=True) == to_numpy(f, gradient=True)
 
 
+def test_what_no_row_changes_is_there_for_each_row():
+    """A constant, a parameter and what they make, alone and beside others, as `f.map` gives it."""
+    u = [Value(0.5), Value(-2.0)]
+    functions = [
+        lambda x: 3.0,
+        lambda x: [1.0, 2.0],
+        lambda x: u,
+        lambda x: 2.0 * u[0],
+        lambda x: (u[0] * u[1], x * (u[0] * u[1]), u[0] * u[1]),
+        lambda x: {"a": x, "b": [[1.0, u[1]], [2.0, 3.0]], "c": 5.0},
+    ]
+    for function in functions:
+        f = jit(function)
+        expected, found = f.map([1.0, 2.0, 3.0]), run(to_numpy(f), np.array([1.0, 2.0, 3.0]))
+        assert type(found) is type(expected)
+        if isinstance(expected, dict):
+            assert list(found) == list(expected)
+            found, expected = list(found.values()), list(expected.values())
+        if not isinstance(expected, (list, tuple)):
+            found, expected = [found], [expected]
+        for mine, theirs in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    f = jit(functions[0])
+    f.map([1.0, 2.0])
+    assert to_numpy(f).endswith("    n = len(x)\n    return np.full(n, 3.0)\n")
+
+
 def test_what_cannot_be_exported_is_refused():
     """With what to do instead."""
     with pytest.raises(ShapeError, match="call it once"):
@@ -217,6 +280,10 @@ def test_what_cannot_be_exported_is_refused():
     f(1.0)
     with pytest.raises(ConfigError, match="nothing to learn"):
         to_numpy(f, gradient=True)
+    f = jit(lambda x: [])
+    f(1.0)
+    with pytest.raises(ConfigError, match=r"gives no numbers: \[\]"):
+        to_numpy(f)
     w = Value(1.0)
     g = jit(lambda x: [w * x, x])
     g(1.0)

@@ -233,3 +233,10 @@ def test_what_gives_no_number_cannot_be_compared():
     f(1.0)
     with pytest.raises(ConfigError, match="inf and nan"):
         to_onnx(f)
+
+
+def test_constants_beyond_single_precision_are_not_warned_of():
+    """`norm` scales by 1e180 and the like where numbers are small, in float32 never."""
+    f = jit(lambda x: norm(x))
+    f.map([[3.0, 4.0], [1e-9, 0.0]])
+    assert "float32" in str(to_onnx(f))

@@ -56,7 +56,7 @@ from jangrad.compiler.program.ir import plain as plain
 from jangrad.compiler.program.results import shape_of as shape_of
 from jangrad.compiler.program.trace import Output as Output
 from jangrad.compiler.program.trace import Trace as Trace
-from jangrad.compiler.program.trace import trace as trace
+from jangrad.compiler.program.variants import traced_once as traced_once
 from jangrad.compiler.run.pipeline import Source as Source
 from jangrad.compiler.run.plain import plain_loops as plain_loops
 from jangrad.compiler.vector_functions import ATAN as ATAN

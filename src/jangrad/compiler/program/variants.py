@@ -16,9 +16,10 @@ import numpy as np
 
 from jangrad import forks
 from jangrad.compiler.program.codes import CONST, GATHER, PARAM, SCATTER, STATIC
+from jangrad.compiler.program.containers import code_in
 from jangrad.compiler.program.ir import Ints, Program
 from jangrad.compiler.program.results import is_nested_alike
-from jangrad.compiler.program.trace import Trace
+from jangrad.compiler.program.trace import Trace, trace
 from jangrad.engine import Value
 from jangrad.errors import JangradError, Untraceable
 from jangrad.guards import Draws, Roots, Seen, look, same
@@ -201,6 +202,28 @@ def watched(tracer: Tracer, roots: Roots, seen: Seen) -> tuple[Trace, Seen]:
     except JangradError:  # after another error what was done is done, as in Python
         seen.restore(monotonic() - start)
         raise
+
+
+def traced_once(
+    function: Callable[..., Any], called: Callable[..., Any], arguments: Sequence[Any]
+) -> Trace:
+    """A trace with its lines, of what is compiled once and never looked at again.
+
+    Args:
+        function: what the user wrote.
+        called: what is traced: the same, or what calls it with its fixed arguments.
+        arguments: numbers in any nesting.
+
+    Raises:
+        Untraceable: as `watched` does.
+    """
+    roots = [(function, getattr(function, "__name__", type(function).__name__))]
+    roots += code_in(arguments)
+
+    def tracer(*, lines: bool = False) -> Trace:
+        return trace(called, arguments, lines=True)
+
+    return watched(tracer, roots, look(roots))[0]
 
 
 def _watched(tracer: Tracer, roots: Roots, seen: Seen, start: float) -> tuple[Trace, Seen]:

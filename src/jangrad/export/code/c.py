@@ -13,7 +13,7 @@ from jangrad.export.code.calibrated import FixedPoint
 from jangrad.export.code.entries import Exported
 from jangrad.export.code.fixed_file import FixedFile
 from jangrad.export.code.fixed_operations import PRECISIONS
-from jangrad.export.code.identifiers import identifier
+from jangrad.export.code.identifiers import prefix_of
 from jangrad.export.code.requests import Loss, requested
 from jangrad.files import Kind, check_place, path_of, write_at_once
 
@@ -149,7 +149,7 @@ def write_c(
     it is farther: nothing is written then.
     """
     header, source = _check_places(path, force)
-    names = identifier(Path(source).stem), Path(header).name
+    names = prefix_of(Path(source).stem), Path(header).name
     fixed_point = None
     if dtype in PRECISIONS:
         fixed = FixedFile(found, *names, tested=self_test, dtype=str(dtype), rows=rows)

@@ -107,6 +107,12 @@ def calibrated(
     run.run(entry.loops)
     known = np.asarray(np.isfinite(numbers).all(axis=0))
     _check_finite(entry, exact, known)
+    if not np.isfinite(exact[RESULTS]).all(axis=0).any():
+        raise ConfigError(
+            "the function is infinite or nan for all of `rows`",
+            why="so they do not say how large its numbers become",
+            try_="rows on which the function is finite",
+        )
     held = {b: _range(x) for b, x in exact.items()}
     try:
         given = (entry.loops, run.ranges, held, sections, parameters, PRECISIONS[dtype])

@@ -38,7 +38,7 @@ from jangrad.compiler.exporting import (
     shape_of,
     signature_of,
     spread,
-    trace,
+    traced_once,
     with_own_outputs,
 )
 from jangrad.compiler.exporting import loop_ir as ir
@@ -183,9 +183,16 @@ def traced(function: Any, arguments: Sequence[Any] | None, noun: str = "argument
             try_=f"{noun}=([0.0, 0.0],) for a function of one list of two numbers",
         )
     plain = getattr(function, "function", function)
+    _check_count(function, signature_of(plain), arguments, noun)
     free, form = laid_out(signature_of(plain), arguments, {})
     called = plain if form is None else spread(plain, form)
-    found = trace(called, free, lines=True)
+    found = traced_once(plain, called, free)
+    if not len(found.program.outputs):
+        raise ConfigError(
+            f"{_called(function)} gives no numbers: {found.result!r:.60}",
+            why="there is nothing to compute",
+            try_="a function that returns numbers for such arguments",
+        )
     return Traced(function, _without_caller(found), list(free), number, _names(function, len(free)))
 
 
@@ -194,6 +201,23 @@ def _without_caller(found: Trace) -> Trace:
     with trace_lines():
         here = (Value(0.0) + 0.0).made_at
     return found._replace(lines=["" if line == here else line for line in found.lines])
+
+
+def _check_count(
+    function: Any, known: inspect.Signature | None, arguments: Sequence[Any], noun: str
+) -> None:
+    """That there is an example for each argument."""
+    if known is None:
+        return
+    try:
+        known.bind(*arguments)
+    except TypeError as error:
+        raise ConfigError(
+            f"`{noun}` holds {len(arguments)} example(s), and {_called(function)} takes {known}:"
+            f" {error}",
+            why="it holds an example of each argument, not the numbers of one",
+            try_=f"{noun}=({list(arguments)!r:.40},) if that is the only argument",
+        ) from None
 
 
 def _of_network(function: Any, noun: str) -> tuple[Any, ...]:

@@ -76,9 +76,17 @@ class Identifiers:
 
 def identifier(wanted: str) -> str:
     """An identifier that says this, as far as letters without accents can."""
+    name = prefix_of(wanted)
+    return f"{name}_" if name in _RESERVED or _PATTERNS.fullmatch(name) else name
+
+
+def prefix_of(wanted: str) -> str:
+    """What names begin with that say this; with what follows it is no compiler's word.
+
+    >>> prefix_of("log"), identifier("log")
+    ('log', 'log_')
+    """
     plain = unicodedata.normalize("NFKD", wanted.replace("ß", "ss"))
     plain = plain.encode("ascii", "ignore").decode()
     name = re.sub(r"_+", "_", re.sub(r"\W", "_", plain)).strip("_") or "x"
-    if name[0].isdigit():
-        name = f"x{name}"
-    return f"{name}_" if name in _RESERVED or _PATTERNS.fullmatch(name) else name
+    return f"x{name}" if name[0].isdigit() else name

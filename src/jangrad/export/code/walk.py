@@ -191,7 +191,9 @@ class Walk:
         if self.lines:
             self.lines.append("")
         if comments != self.said:
-            self.lines += [f"    /* {line.replace('*/', '* /')} */" for line in comments]
+            self.lines += [
+                f"    /* {line.replace('*/', '* /').replace('/*', '/ *')} */" for line in comments
+            ]
         self.said = comments
         self.lines += declared
         self.depth = 1

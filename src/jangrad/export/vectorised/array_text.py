@@ -306,40 +306,50 @@ class Syntax:
 
     def _added(self, parts: Sequence[Node]) -> ast.expr:
         """A sum; what is negative is subtracted, numbers come last."""
-        chosen = self._choice(parts)
-        if chosen is not None:
-            return chosen
+        choices, parts = self._choices(parts)
         parts = counted(parts)
-        signs = [is_negative(part) for part in parts]
-        order = sorted(range(len(parts)), key=lambda k: (signs[k], rank(parts[k])))
+        signs = [False] * len(choices) + [is_negative(part) for part in parts]
+        ranks = [0] * len(choices) + [rank(part) for part in parts]
         found: ast.expr | None = None
-        for k in order:
-            part, negative = parts[k], signs[k]
+        for k in sorted(range(len(signs)), key=lambda k: (signs[k], ranks[k])):
+            if k < len(choices):
+                shown = choices[k]
+            else:
+                part = parts[k - len(choices)]
+                shown = self.expression(positive(part) if signs[k] and found else part)
             if found is None:
-                found = self.expression(part)
+                found = shown
                 continue
-            shown = self.expression(positive(part)) if negative else self.expression(part)
-            found = ast.BinOp(found, ast.Sub() if negative else ast.Add(), shown)
+            found = ast.BinOp(found, ast.Sub() if signs[k] else ast.Add(), shown)
         assert found is not None
         return found
 
-    def _choice(self, parts: Sequence[Node]) -> ast.expr | None:
-        """`where(test, u, v)`, which a trace has as a sum of both sides."""
-        if len(parts) != 2:
+    def _choices(self, parts: Sequence[Node]) -> tuple[list[ast.expr], list[Node]]:
+        """Each `where(test, u, v)`, of which a trace adds both sides; and what else is added."""
+        choices: list[ast.expr] = []
+        left = list(parts)
+        for first in [part for part in parts if is_called(part, "side")]:
+            for second in left if first in left else []:
+                chosen = self._choice(first, second)
+                if chosen is not None:
+                    choices.append(chosen)
+                    left.remove(first)
+                    left.remove(second)
+                    break
+        return choices, left
+
+    def _choice(self, first: Node, second: Node) -> ast.expr | None:
+        """The choice of which these are the two sides."""
+        if not (is_called(first, "side") and is_called(second, "side")):
             return None
-        for first, second in (parts, parts[::-1]):
-            if not (is_called(first, "side") and is_called(second, "side")):
-                continue
-            assert isinstance(first, Called)
-            assert isinstance(second, Called)
-            test, other = first.parts[0], second.parts[0]
-            if is_called(other, "equal") and isinstance(other, Called):
-                a, b = other.parts
-                if b == Scalar(0.0) and ast.dump(self.expression(a)) == ast.dump(
-                    self.expression(test)
-                ):
-                    sides = (self.expression(first.parts[1]), self.expression(second.parts[1]))
-                    return where(self.condition(test), *sides)
+        assert isinstance(first, Called)
+        assert isinstance(second, Called)
+        test, other = first.parts[0], second.parts[0]
+        if is_called(other, "equal") and isinstance(other, Called):
+            a, b = other.parts
+            if b == Scalar(0.0) and ast.dump(self.expression(a)) == ast.dump(self.expression(test)):
+                sides = (self.expression(first.parts[1]), self.expression(second.parts[1]))
+                return where(self.condition(test), *sides)
         return None
 
     def condition(self, test: Node) -> ast.expr:

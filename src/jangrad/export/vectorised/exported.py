@@ -34,14 +34,17 @@ from jangrad.export.vectorised.array_masks import with_fewer_masks
 from jangrad.export.vectorised.array_names import Variable
 from jangrad.export.vectorised.array_program import (
     ROWS,
+    Along,
     Applied,
     Array,
     ArrayProgram,
     Compute,
     Expression,
     KnownNumber,
+    Label,
     ReadArray,
     Reduce,
+    reads_of,
 )
 from jangrad.export.vectorised.array_recovery import LeafPlace, Wanted
 from jangrad.export.vectorised.array_results import recover
@@ -184,6 +187,12 @@ class _Export:
 
     def made(self) -> ExportedArrays:
         program = self.trace.program
+        if not len(program.outputs):
+            raise ConfigError(
+                f"`{self.name}` gives no numbers: {self.trace.result!r:.60}",
+                why="there is nothing to compute",
+                try_="a function that returns numbers for such arguments",
+            )
         count = self.shared = self._count_shared()
         self.arguments, inputs, shared = self._arguments()
         taken = [name for a in self.arguments for name in (a.name, *(x.name for _, x in a.parts))]
@@ -205,6 +214,9 @@ class _Export:
             learning=self.gradient,
             loops=self.loops,
         )
+        if self.mapped and not self.gradient:
+            every = {array: _of_each_row(arrays, array) for array in dict.fromkeys(arrays.results)}
+            arrays.results = [every[array] for array in arrays.results]
         many = self._differentiate(arrays) if self.gradient else None
         with_fewer_masks(arrays)
         return ExportedArrays(
@@ -358,6 +370,28 @@ class _Export:
             self.gradients[array.name] = len(arrays.results)
             arrays.results.append(gradient)
         return count
+
+
+def _of_each_row(arrays: ArrayProgram, array: Array) -> Array:
+    """A result, for each row; what depends on none is the same for all."""
+    if array.per_row:
+        return array
+    made = Array(array.name, "computed", array.shape, per_row=True)
+    arrays.statements.append(Compute(made, *_as_computed(arrays, array)))
+    made.name = unused(array.name, [a.name for a in arrays.every_array() if a is not made])
+    return made
+
+
+def _as_computed(arrays: ArrayProgram, array: Array) -> tuple[tuple[Label, ...], Expression]:
+    """What computes the array, taken out of the program if nothing else reads it there."""
+    own = [s for s in arrays.statements if isinstance(s, Compute) and s.array is array]
+    if own and not any(read.array is array for s in arrays.statements for read in reads_of(s)):
+        arrays.statements.remove(own[0])
+        return own[0].labels, own[0].expression
+    first = len(arrays.sizes)
+    labels = tuple(range(first, first + len(array.shape)))
+    arrays.sizes.update(zip(labels, array.shape, strict=True))
+    return labels, ReadArray(array, tuple(Along(0, ((label, 1),)) for label in labels))
 
 
 def _key(key: Any) -> str:

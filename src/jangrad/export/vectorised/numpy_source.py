@@ -35,6 +35,7 @@ from jangrad.export.vectorised.array_splits import split_read
 from jangrad.export.vectorised.array_text import Syntax, call, joined, name, number, without_sign
 from jangrad.export.vectorised.array_turns import carry, in_turn, turned_indices
 from jangrad.export.vectorised.exported import ExportedArrays, exported
+from jangrad.export.vectorised.plain_numbers import to_convert
 from jangrad.export.vectorised.source_lines import in_lines
 
 _WIDTH = 88
@@ -202,12 +203,17 @@ class ArraySource:
             for path, array in argument.parts:
                 if path != array.name and array in self._used():
                     self.lines.append(f"{array.name} = {path}")
+        given = len(self.lines)
         last = self._last()
         for statement in self.program.statements:
             if statement is last:
                 continue
             self._statement(statement)
         self._returned(last)
+        single = [a for one in self.found.arguments for _, a in one.parts if a.shape == ()]
+        single = [array for array in single if not (array.per_row or array.whole)]
+        converted = to_convert(self.lines[at:], [array.name for array in single])
+        self.lines[given:given] = [f"{x} = np.asarray({x}, float)" for x in converted]
         if self.words.uses_rows or self.found.count is not None:
             mapped = next(path for a in self.found.arguments for path, x in a.parts if x.per_row)
             self.lines.insert(at, f"n = len({mapped})")

@@ -51,8 +51,9 @@ class NodeBuilder:
         self.nodes.append(self.onnx.helper.make_node("Identity", [value], [name]))
 
     def constant(self, value: float) -> str:
-        """A number."""
-        return self.array(np.array(value, self.dtype))
+        """A number; what single precision has none for is 0 or infinite."""
+        with np.errstate(over="ignore", under="ignore"):
+            return self.array(np.array(value, self.dtype))
 
     def ints(self, numbers: Sequence[int]) -> str:
         """Integers in a row."""
