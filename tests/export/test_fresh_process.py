@@ -71,3 +71,9 @@ def test_the_model_of_a_table(tmp_path, target):
     assert done.returncode == 0, done.stderr
     again = jangrad("predict", "commanded", "new.csv", "--json", cwd=tmp_path)
     assert json.loads(again.stdout) == wanted
+
+
+def test_exporters_come_with_a_star():
+    """Also those that are loaded when they are first asked for."""
+    names = elsewhere("from jangrad.export import *; print(to_c.__name__, save_model.__name__)")
+    assert names == ["to_c", "save_model"]

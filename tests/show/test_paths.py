@@ -114,3 +114,11 @@ def test_explanations_begin_with_what_contributes_most():
     said = str((g * 2.0 + g * x + k).backtrack().explain("k"))
     assert "By size, g adds 95 %, v4 adds 5.3 %." in said
     assert "The largest of 3 paths, 63 %: k -> g -> v2:mul -> v3:add -> v4:add" in said
+
+
+def test_paths_that_add_nothing_have_no_share():
+    """0 of 0, which is no number."""
+    w = Value(3.0, "w")
+    e = w - w
+    e.label = "e"
+    assert "  0 %  0  w -> e" in str(e.backtrack().paths("w"))

@@ -25,6 +25,8 @@ _LATER = {
     "to_onnx": "vectorised.onnx_model",
 }
 
+__all__ = ["answers", "load_model", "save_model", *_LATER]
+
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:

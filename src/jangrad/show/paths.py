@@ -245,7 +245,8 @@ def _path(
         place = one.place
     nodes.reverse()
     slopes.reverse()
-    share = abs(amount) / total if total and math.isfinite(total) else math.nan
+    # Of what adds up to nothing, because each is 0, a path is nothing.
+    share = abs(amount) / (total or 1.0) if math.isfinite(total) else math.nan
     return Path(tuple(nodes), tuple(slopes), amount, share, _written(nodes, neurons))
 
 
