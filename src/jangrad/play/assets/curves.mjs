@@ -21,7 +21,7 @@ export class Trace {
 }
 
 // Series: [{steps, values, colour, dash, faint, name}]. The scale is chosen by what is finite.
-export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
+export function paintCurves(canvas, series, palette, {least = 1e-4, most = Infinity, now} = {}) {
   const context = canvas.getContext("2d", {willReadFrequently: true}), {width, height} = canvas, unit = width / canvas.clientWidth || 1;
   const left = 40 * unit, right = 8 * unit, top = 8 * unit, bottom = 20 * unit;
   context.clearRect(0, 0, width, height);
@@ -31,13 +31,13 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
     if (steps.length) last = Math.max(last, steps.at(-1));
   }
   if (!(high > 0)) { low = 0.1; high = 1; }
-  high = Math.min(high, Math.max(1e4, 1e9 * low));
+  high = Math.min(high, most, Math.max(1e4, 1e9 * low));
   low = Math.log10(Math.max(low, least, high * 1e-9));
   high = Math.log10(high);
   low = Math.min(Math.floor(low * 4) / 4, high - 0.5);
   high = Math.max(Math.ceil(high * 4) / 4, low + 0.5);
   const x = s => left + (width - left - right) * s / last;
-  const y = v => top + (height - top - bottom) * (high - Math.max(low, Math.min(high, Math.log10(v)))) / (high - low);
+  const y = v => top + (height - top - bottom) * (high - Math.max(low, Math.min(high + 1, Math.log10(v)))) / (high - low);
   context.font = `${11 * unit}px system-ui, sans-serif`;
   context.fillStyle = palette.faint;
   context.strokeStyle = palette.hair;
@@ -57,6 +57,9 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
   context.textAlign = "right";
   context.fillText(`step ${last.toLocaleString("en")}`, width - right, height - 5 * unit);
   context.lineJoin = "round";
+  // What is too high for the scale leaves the frame: along its edge it would look like a loss that stays.
+  context.save();
+  context.beginPath(); context.rect(left, 0, width - left, height - bottom); context.clip();
   for (const {steps, values, colour, dash = 0, faint} of series) {
     context.beginPath();
     let on = false;
@@ -71,8 +74,7 @@ export function paintCurves(canvas, series, palette, {least = 1e-4, now} = {}) {
     context.setLineDash(DASHES[dash % DASHES.length].map(d => d * unit));
     context.stroke();
   }
-  context.globalAlpha = 1;
-  context.setLineDash([]);
+  context.restore();
   if (now !== undefined) {
     context.strokeStyle = palette.ink;
     context.beginPath(); context.moveTo(x(now), top); context.lineTo(x(now), height - bottom); context.stroke();

@@ -137,12 +137,12 @@ function paintAll() {
   const looked = S.lanes.filter(({lane}) => lane.looked.length), coloured = ({colour}) => ({colour: palette.classes[colour % 6], dash: Math.floor(colour / 6)});
   $("sharpbox").hidden = !looked.length;
   fitCanvas($("loss"));
-  const series = S.lanes.map(part => ({...coloured(part), steps: part.lane.losses.steps, values: part.lane.losses.values.map(v => Math.min(v, D.most))}));
-  paintCurves($("loss"), series, palette, {now: Math.min(step, last), least: LEAST});
+  const series = S.lanes.map(part => ({...coloured(part), steps: part.lane.losses.steps, values: part.lane.losses.values}));
+  paintCurves($("loss"), series, palette, {now: Math.min(step, last), least: LEAST, most: D.most});
   if (!looked.length) return;
   fitCanvas($("sharp"));
   const limits = looked.filter(({lane}) => lane.limit && lane.limit < D.sharpest).map(part => ({...coloured(part), steps: [0, last], values: [part.lane.limit, part.lane.limit], dash: 1, faint: true}));
-  paintCurves($("sharp"), [...looked.map(part => ({...coloured(part), steps: part.lane.looked, values: part.lane.sharpness.map(v => Math.min(v, D.sharpest))})), ...limits], palette, {now: Math.min(step, last)});
+  paintCurves($("sharp"), [...looked.map(part => ({...coloured(part), steps: part.lane.looked, values: part.lane.sharpness})), ...limits], palette, {now: Math.min(step, last), most: D.sharpest});
 }
 export function show() { if (!due) { due = true; requestAnimationFrame(paintAll); } }
 
