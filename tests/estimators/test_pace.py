@@ -160,7 +160,7 @@ def test_losses_that_settle_as_the_rate_falls_do_not_bounce() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         for seed in range(6):
-            inputs, targets = make_friedman1(6, noise=1.0, random_state=seed)
+            inputs, targets = make_friedman1(6, 5, noise=1.0, random_state=seed)
             JangradRegressor(random_state=seed).fit(inputs, targets)
 
 
@@ -206,3 +206,14 @@ def test_every_number_of_rows_has_its_pace(rows: int) -> None:
 def test_no_other_text_is_taken(name: str, advice: str) -> None:
     with pytest.raises(ValueError, match=f"`{name}` is 'fast'(.|\n)*try: \"auto\", or {advice}"):
         JangradClassifier(**{name: "fast"}).fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fewer_rows_than_columns_have_scikit_learns() -> None:
+    """Which any network learns by heart."""
+    draw = np.random.default_rng(0)
+    wide, classes = draw.normal(size=(30, 30)), np.arange(30) % 2
+    for columns in (29, 30):
+        model = JangradClassifier((4,), random_state=0).fit(wide[:, :columns], classes)
+        assert (max(model.history_.rate) == 0.0125) == (columns < 30)
+        assert ("scikit-learn's, where" in model.notes_[-1]) == (columns == 30)

@@ -440,7 +440,7 @@ class JangradEstimator(BaseEstimator):
             )
         why = (
             "scikit-learn's, where you did not say otherwise"
-            if self._says_pace() or not self._is_paced()
+            if self._says_pace() or not self._is_paced(self._rows[0])
             else "scikit-learn's, for training that goes on from what was learned"
         )
         return f"{self._pace.told()}: {why}"
@@ -473,17 +473,22 @@ class JangradEstimator(BaseEstimator):
             and (self.tol, self.n_iter_no_change) == (USUAL_TOL, USUAL_PATIENCE)
         )
 
-    def _is_paced(self) -> bool:
-        """Whether a pace is chosen for such a network: on others it was not always as good."""
+    def _is_paced(self, rows: int) -> bool:
+        """Whether a pace is chosen for such a network and so many rows.
+
+        On others it was not always as good; and fewer rows than columns, which even a line can
+        learn by heart, it left with probabilities that are too sure.
+        """
         given = self._hidden()
         layers = given if isinstance(given, list) else [given]
         one = len(self._widths(1)) <= 2  # of the widths the last is that of the outputs
-        return self.solver in _PACED and one and all(map(rectifies, layers))
+        few = rows <= self.n_features_in_
+        return self.solver in _PACED and one and not few and all(map(rectifies, layers))
 
     def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
-        if not goes_on and not self._says_pace() and self._is_paced():
+        if not goes_on and not self._says_pace() and self._is_paced(rows):
             return chosen(rows)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
         return LearningPace(

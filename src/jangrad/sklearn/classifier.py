@@ -38,11 +38,11 @@ class JangradClassifier(ClassifierMixin, JangradEstimator):
             have the penalty too.
         batch_size, learning_rate_init, max_iter: rows a step, an integer >= 1; the rate, > 0; the
             most epochs, an integer >= 1. Where all three are "auto", for "adam" and "adamw" and
-            one hidden layer of rectifiers or none, and `tol` and `n_iter_no_change` as they are
-            here: a step has 32 rows, of many rows up to 128, and the rate rises to 0.0125 and falls
-            to 0 within 20 epochs, or 60 steps where that is more. Else, and where training goes on
-            from a network that is there, "auto" is as in scikit-learn: 200 rows, or all where there
-            are fewer, 0.001, and 200.
+            one hidden layer of rectifiers or none and more rows than columns, and `tol` and
+            `n_iter_no_change` as they are here: a step has 32 rows, of many rows up to 128, and the
+            rate rises to 0.0125 and falls to 0 within 20 epochs, or 60 steps where that is more.
+            Else, and where training goes on from a network that is there, "auto" is as in
+            scikit-learn: 200 rows, or all where there are fewer, 0.001, and 200.
         tol, n_iter_no_change: where the rate is constant, training ends after so many epochs
             without a loss that is less by more than `tol`, and the best weights are kept; with
             `early_stopping` at any rate.
