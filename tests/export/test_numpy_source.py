@@ -299,3 +299,16 @@ def test_what_cannot_be_exported_is_refused():
 
     with pytest.raises(ConfigError, match="n_inputs"):
         to_numpy(Net())
+
+
+def test_variables_that_comprehensions_close_over():
+    """Their cells are made within the line: to read them before that crashed Python 3.13.0."""
+
+    def f(xs, ws):
+        sums = [sum(a * b for b in ws) for a in xs]
+        made = [(lambda q: q + a)(b) for a, b in zip(xs, sums, strict=True)]
+        return sum(made)
+
+    given = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0])
+    f = jit(f)
+    assert f(*given) == pytest.approx(run(to_numpy(f), *given), rel=1e-12)

@@ -247,11 +247,12 @@ def test_an_explanation_shows_its_plot_in_a_notebook():
     net = MLP(2, [3, 1], "tanh", seed=0)
     rows = [[0.1 * i, 1.0 - 0.2 * i] for i in range(8)]
     said = explain.ablation(net, rows, [0.5 * x for x, _ in rows])
+    before = pyplot.get_fignums()
     bundle = said._repr_mimebundle_()
     assert bundle["text/plain"] == str(said)
     assert "data:image/svg+xml;base64," in bundle["text/html"]
     assert str(said).splitlines()[0] in unescape(bundle["text/html"])
-    assert pyplot.get_fignums() == []
+    assert pyplot.get_fignums() == before
 
 
 def test_texts_of_pictures_and_pages_are_drawn_by_notebooks():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import os.path
 import sys
-from types import FrameType, TracebackType
+from functools import lru_cache
+from types import CodeType, FrameType, TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -60,7 +62,9 @@ class Locals:
     def _line(self, frame: FrameType, event: str, given: Any) -> Any:
         over = event == "return"
         bound = self._bound.setdefault(id(frame), {})
-        for name, thing in frame.f_locals.items():
+        held = frame.f_locals
+        for name in _readable(frame.f_code):
+            thing = held.get(name)
             if bound.get(name) == id(thing) and not over:
                 continue
             bound[name] = id(thing)
@@ -84,6 +88,22 @@ class Locals:
         box = np.empty(len(values), object)
         box[:] = values
         self.found.append((name, box.reshape(shape)))
+
+
+@lru_cache(1000)
+def _readable(code: CodeType) -> tuple[str, ...]:
+    """The variables of a function that may be read at each of its lines.
+
+    Of a comprehension some may not: Python 3.13.0 reads what is no cell yet as one, and crashes.
+    """
+    cells, begun = set[str](), False
+    if code.co_cellvars:
+        for instruction in dis.get_instructions(code):
+            begun |= instruction.opname == "RESUME"
+            if begun and instruction.opname == "MAKE_CELL":
+                cells.add(instruction.argval)
+    names = dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
+    return tuple(name for name in names if name not in cells)
 
 
 def _shape(thing: Any, deepest: int) -> tuple[int, ...] | None:
