@@ -6,7 +6,6 @@ import inspect
 import io
 import math
 import pickle
-import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -26,7 +25,7 @@ from jangrad.studies.sweep_copies import Copies
 from jangrad.tape import write_data
 from jangrad.train.fit import fit
 from jangrad.train.full_batch import FULL_BATCH
-from jangrad.train.identity import described
+from jangrad.train.identity import described, without_code
 from jangrad.train.optimizers import OPTIMIZERS, Optimizer
 from jangrad.train.resolve import checked_network, resolve_optimizer
 from jangrad.train.settings import count, number_in, options_of
@@ -51,7 +50,6 @@ _FITS_OWN = {"net", "X", "y", "progress", "live"}
 _NUMBERS = ("momentum", "beta1", "beta2", "alpha", "epsilon", "weight_decay")
 _FIXED = ("nesterov",)
 _OWN = "scale"
-_CODE = re.compile(r" \(code \w+\)")
 
 
 class Grid(Record):
@@ -375,4 +373,4 @@ def said(item: Any) -> str:
     """
     if isinstance(item, float):
         return f"{item:g}"
-    return _CODE.sub("", described(item, held=False) or "") if callable(item) else str(item)
+    return without_code(described(item, held=False) or "") if callable(item) else str(item)

@@ -15,6 +15,7 @@ from jangrad.show.inlined import asset
 from jangrad.show.page import page
 from jangrad.studies.own_loss import own_loss
 from jangrad.studies.replay_page import packed, problem_in_page, replay_page, spread, thinned
+from jangrad.train.identity import without_code
 
 if TYPE_CHECKING:
     from jangrad.studies.recording import Recording
@@ -26,7 +27,6 @@ _NODES = 2500  # of one row's graph; pages of more are heavy
 _CLASSES = 4  # each class has a graph of its own
 _WORK = 2_000_000_000  # multiplications of a training that is made again: some ten seconds
 _PENALTY = re.compile(r"(l1|l2)_penalty with (?:strength=)?([-+.\de]+)")
-_CODE = re.compile(r" \(code \w+\)")
 _UPDATES = {"plain": "sgd"}
 
 
@@ -103,7 +103,7 @@ def _training(found: Recording, unknown: str) -> tuple[dict[str, Any] | None, st
     batch = settings["batch_size"]
     rows = int(settings["X"].split(" ")[0])
     refused = {
-        f"the loss {_CODE.sub('', settings['loss'])}{unknown}": bool(unknown),
+        f"the loss {without_code(settings['loss'])}{unknown}": bool(unknown),
         "its row_weights": settings["row_weights"] is not None,
         "its penalty": settings["penalty"] is not None and penalty is None,
         "which of its weights stay as they are": len(run.learning) < size,

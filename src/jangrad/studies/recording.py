@@ -16,7 +16,7 @@ from jangrad.nn import MLP
 from jangrad.nn.activations import activation_names
 from jangrad.studies.boundaries import column_names
 from jangrad.train import load_run
-from jangrad.train.identity import described, network, summed
+from jangrad.train.identity import described, network, summed, without_code
 from jangrad.train.resolve import Loss, Network, Penalty
 from jangrad.train.rows import read_data
 from jangrad.train.settings import count
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from jangrad.train.history import History
     from jangrad.train.kept_run import KeptRun
 
-_CODE = re.compile(r" \(code [0-9a-f]+\)")
 _MLP = re.compile(r"MLP\((\d+) -> (.+), \d+ parameters\)")
 
 
@@ -258,21 +257,18 @@ def recording(path: str | os.PathLike[str], net: Network | None = None) -> Recor
         net = _built(there)
         if net is None:
             raise CheckpointError(
-                f"the recording is of {_told(there)}, which cannot be built from what it says",
+                f"the recording is of {without_code(there)}, which cannot be built from what it"
+                " says",
                 try_="recording(path, net), with a network that is built as that one",
             )
-    elif _told(network(net)) != _told(there):
+    elif without_code(network(net)) != without_code(there):
         raise CheckpointError(
-            f"the recording is of {_told(there)}, and `net` is {_told(network(net))}",
+            f"the recording is of {without_code(there)}, and `net` is {without_code(network(net))}",
             try_="a network that is built as the one that was trained",
         )
     found = copy.deepcopy(net)
     run.load(found)
     return Recording(run, found)
-
-
-def _told(words: str) -> str:
-    return _CODE.sub("", words)
 
 
 def _built(words: str) -> MLP | None:

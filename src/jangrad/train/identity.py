@@ -66,7 +66,7 @@ def differences(there: Mapping[str, Any], here: Mapping[str, Any], same_python: 
     """
 
     def told(found: Any) -> Any:
-        return _CODE.sub("", found) if isinstance(found, str) and not same_python else found
+        return without_code(found) if isinstance(found, str) and not same_python else found
 
     names = [name for name in {**there, **here} if name != "steps"]
     before, now = there.get("patience"), here.get("patience")
@@ -108,6 +108,15 @@ def beside(optimizer: Optimizer) -> dict[str, str]:
         return {}
     known = {*vars(Optimizer(optimizer.parameters, 1.0, optimizer.rule, optimizer.options))}
     return {name: repr(held) for name, held in vars(optimizer).items() if name not in known}
+
+
+def without_code(words: str) -> str:
+    """What `described` says, without the checksum of code, which says nothing to a person.
+
+    >>> without_code("mine (code 0a1b) with 2")
+    'mine with 2'
+    """
+    return _CODE.sub("", words)
 
 
 def described(function: Any, *, held: bool = True) -> str | None:
