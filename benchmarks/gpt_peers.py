@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -124,21 +124,32 @@ def scalars(work: Names, kind: str, *, collector: bool = True) -> Trainer:
             p.data = x
 
     def run() -> tuple[Any, Array]:
-        m, v, losses = [0.0] * len(parameters), [0.0] * len(parameters), []
-        for k, name in enumerate(work.names, 1):
-            for p in parameters:
-                p.grad = 0
-            loss = model.loss(name)
-            loss.backward()
-            losses.append(loss.data)
-            for i, p in enumerate(parameters):
-                m[i] = BETA1 * m[i] + (1 - BETA1) * p.grad
-                v[i] = BETA2 * v[i] + (1 - BETA2) * p.grad**2
-                root = (v[i] / (1 - BETA2**k)) ** 0.5
-                p.data -= RATE * (m[i] / (1 - BETA1**k)) / (root + EPSILON)
+        losses = by_script(model.loss, parameters, work.names, [RATE] * len(work.names))
         return losses, np.array([p.data for p in parameters])
 
     return reset, run
+
+
+def by_script(
+    loss_of: Callable[[Any], Any],
+    parameters: Sequence[Any],
+    names: Sequence[Any],
+    rates: Sequence[float],
+) -> list[float]:
+    """The losses of one name a step, by the formulas of Adam on numbers that remember."""
+    m, v, losses = [0.0] * len(parameters), [0.0] * len(parameters), []
+    for k, (name, rate) in enumerate(zip(names, rates, strict=True), 1):
+        for p in parameters:
+            p.grad = 0
+        loss = loss_of(name)
+        loss.backward()
+        losses.append(loss.data)
+        for i, p in enumerate(parameters):
+            m[i] = BETA1 * m[i] + (1 - BETA1) * p.grad
+            v[i] = BETA2 * v[i] + (1 - BETA2) * p.grad**2
+            root = (v[i] / (1 - BETA2**k)) ** 0.5
+            p.data -= rate * (m[i] / (1 - BETA1**k)) / (root + EPSILON)
+    return losses
 
 
 def torch(work: Names) -> Trainer:

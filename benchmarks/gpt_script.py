@@ -20,6 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run as a script
 
+from benchmarks.gpt_peers import BETA1, BETA2, RATE, by_script
 from tests.scalar_gpt import OwnValue, softmax
 from tools import course
 
@@ -27,7 +28,6 @@ from jangrad import compile_step
 from jangrad.nn import sample
 from jangrad.train import Adam
 
-RATE, BETA1, BETA2, EPSILON = 0.01, 0.85, 0.99, 1e-8
 PARTS = ("letters", "places", "query", "key", "value", "joined", "up", "down", "scores")
 UNSEEN = 200
 
@@ -57,23 +57,6 @@ def chapter(plain: bool) -> dict[str, Any]:
 def numbers(model: Any) -> list[Any]:
     """The parameters, matrix after matrix."""
     return [p for part in PARTS for row in getattr(model, part) for p in row]
-
-
-def trained_by_script(model: Any, documents: list[list[int]], rates: list[float]) -> list[float]:
-    """One name a step, by the formulas of Adam."""
-    parameters = numbers(model)
-    m, v, losses = [0.0] * len(parameters), [0.0] * len(parameters), []
-    for k, (document, rate) in enumerate(zip(documents, rates, strict=True), 1):
-        loss = model.loss(document)
-        loss.backward()
-        losses.append(loss.data)
-        for i, p in enumerate(parameters):
-            m[i] = BETA1 * m[i] + (1 - BETA1) * p.grad
-            v[i] = BETA2 * v[i] + (1 - BETA2) * p.grad**2
-            root = (v[i] / (1 - BETA2**k)) ** 0.5
-            p.data -= rate * (m[i] / (1 - BETA1**k)) / (root + EPSILON)
-            p.grad = 0
-    return losses
 
 
 def invented(model: Any, letters: str) -> list[str]:
@@ -111,7 +94,7 @@ def main() -> None:
 
     script = theirs["GPT"]()
     start = time.perf_counter()
-    expected = trained_by_script(script, learned, rates)
+    expected = by_script(script.loss, numbers(script), learned, rates)
     print(f"the script: {time.perf_counter() - start:.0f} s")
     expected_test = [script.loss(document).data for document in unseen]
 
