@@ -46,7 +46,7 @@ from jangrad.engine import Value
 from jangrad.errors import ConfigError, NoGradient
 from jangrad.export.code.parameters import ParameterArray, groups_of, paths_to
 from jangrad.export.code.table_model import Labels
-from jangrad.export.estimators import refuse_estimator
+from jangrad.export.refusals import refuse_estimator, refuse_nothing
 from jangrad.needs import COUNT, SIGN, UNIT
 from jangrad.watching import trace_lines
 
@@ -187,12 +187,7 @@ def traced(function: Any, arguments: Sequence[Any] | None, noun: str = "argument
     free, form = laid_out(signature_of(plain), arguments, {})
     called = plain if form is None else spread(plain, form)
     found = traced_once(plain, called, free)
-    if not len(found.program.outputs):
-        raise ConfigError(
-            f"{_called(function)} gives no numbers: {found.result!r:.60}",
-            why="there is nothing to compute",
-            try_="a function that returns numbers for such arguments",
-        )
+    refuse_nothing(_called(function), found.program, found.result)
     return Traced(function, _without_caller(found), list(free), number, _names(function, len(free)))
 
 

@@ -28,7 +28,7 @@ from jangrad.compiler.exporting import (
 )
 from jangrad.engine import Value
 from jangrad.errors import ConfigError
-from jangrad.export.estimators import refuse_estimator
+from jangrad.export.refusals import refuse_estimator, refuse_nothing
 from jangrad.export.vectorised.array_gradient import with_gradient
 from jangrad.export.vectorised.array_masks import with_fewer_masks
 from jangrad.export.vectorised.array_names import Variable
@@ -187,12 +187,7 @@ class _Export:
 
     def made(self) -> ExportedArrays:
         program = self.trace.program
-        if not len(program.outputs):
-            raise ConfigError(
-                f"`{self.name}` gives no numbers: {self.trace.result!r:.60}",
-                why="there is nothing to compute",
-                try_="a function that returns numbers for such arguments",
-            )
+        refuse_nothing(f"`{self.name}`", program, self.trace.result)
         count = self.shared = self._count_shared()
         self.arguments, inputs, shared = self._arguments()
         taken = [name for a in self.arguments for name in (a.name, *(x.name for _, x in a.parts))]

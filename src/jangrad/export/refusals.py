@@ -1,10 +1,13 @@
-"""An estimator of scikit-learn that is to be exported: what can be, and the scaling beside it."""
+"""What no target can express, whatever it is: estimators, and what gives no numbers."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jangrad.errors import ConfigError
+
+if TYPE_CHECKING:
+    from jangrad.compiler.exporting import Program
 
 
 def refuse_estimator(thing: Any) -> None:
@@ -24,3 +27,22 @@ def refuse_estimator(thing: Any) -> None:
         try_="`model.network_` of a fitted one of jangrad.sklearn, given rows minus"
         f" `model.input_mean_`, divided by `model.input_scale_`{back}",
     )
+
+
+def refuse_nothing(called: str, program: Program, result: Any) -> None:
+    """Refuse a function that gives no numbers.
+
+    Args:
+        called: the function, as messages have it: "`f`".
+        program: what was traced.
+        result: what it gives.
+
+    Raises:
+        ConfigError: it gives none.
+    """
+    if not len(program.outputs):
+        raise ConfigError(
+            f"{called} gives no numbers: {result!r:.60}",
+            why="there is nothing to compute",
+            try_="a function that returns numbers for such arguments",
+        )
