@@ -428,22 +428,8 @@ class JangradEstimator(BaseEstimator):
             scaled,
             self._targets_told(),
             f"{self.n_iter_} epochs of {self.solver}, ended by: {self.history_.stopped_by}",
-            *([self._pace_told()] if self.solver in OPTIMIZERS else []),
+            *([self._pace.told()] if self.solver in OPTIMIZERS else []),
         ]
-
-    def _pace_told(self) -> str:
-        """At which pace it was trained, and why."""
-        if self._pace.rise:
-            return (
-                f"{self._pace.told()}: chosen by the number of rows, to come in few"
-                " epochs as far as scikit-learn's pace does in up to 200, which max_iter=200 takes"
-            )
-        why = (
-            "scikit-learn's, where you did not say otherwise"
-            if self._says_pace() or not self._is_paced(self._rows[0])
-            else "scikit-learn's, for training that goes on from what was learned"
-        )
-        return f"{self._pace.told()}: {why}"
 
     # -- hyper-parameters -------------------------------------------------------------------------
 
@@ -488,13 +474,15 @@ class JangradEstimator(BaseEstimator):
     def _pace_for(self, rows: int, goes_on: bool) -> LearningPace:
         """How to train on so many rows: as was said, as scikit-learn does, or as is chosen."""
         auto = _is_auto("batch_size", self.batch_size, "an integer >= 1")
-        if not goes_on and not self._says_pace() and self._is_paced(rows):
+        paced = not self._says_pace() and self._is_paced(rows)
+        if paced and not goes_on:
             return chosen(rows)
         batch = USUAL_BATCH if auto else whole("batch_size", self.batch_size)
         return LearningPace(
             min(batch, rows) if self.solver in OPTIMIZERS else rows,
             USUAL_RATE if self.learning_rate_init == AUTO else self.learning_rate_init,
             USUAL_EPOCHS if self.max_iter == AUTO else self.max_iter,
+            goes_on=paced,
         )
 
     def _widths(self, outputs: int) -> list[int]:

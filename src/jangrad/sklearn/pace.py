@@ -42,6 +42,7 @@ class LearningPace(NamedTuple):
         epochs: passes over the rows, at most.
         rise: steps in which the rate rises; 0 where it is constant.
         steps: of the whole training, where the rate rises and falls.
+        goes_on: whether another would have been chosen, had training not gone on from a network.
     """
 
     batch: int
@@ -49,6 +50,7 @@ class LearningPace(NamedTuple):
     epochs: int
     rise: int = 0
     steps: int = 0
+    goes_on: bool = False
 
     def schedule(self) -> Schedule | None:
         """The rate of each step; None where it is constant.
@@ -62,13 +64,20 @@ class LearningPace(NamedTuple):
         return warm_up(self.rise, then=cosine(self.rate, self.steps - self.rise))
 
     def told(self) -> str:
-        """In words, for whoever wants to know what was done."""
-        if not self.rise:
-            return f"steps of {self.batch} rows at a rate of {self.rate:g}"
-        return (
-            f"steps of {self.batch} rows at a rate that rises to {self.rate:g} in the first"
-            f" {_RISE:.0%} of them and then falls to 0"
+        """In words, with the reason, for whoever wants to know what was done."""
+        if self.rise:
+            return (
+                f"steps of {self.batch} rows at a rate that rises to {self.rate:g} in the first"
+                f" {_RISE:.0%} of them and then falls to 0: chosen by the number of rows, to come"
+                " in few epochs as far as scikit-learn's pace does in up to 200, which"
+                " max_iter=200 takes"
+            )
+        why = (
+            "for training that goes on from what was learned"
+            if self.goes_on
+            else "where you did not say otherwise"
         )
+        return f"steps of {self.batch} rows at a rate of {self.rate:g}: scikit-learn's, {why}"
 
 
 def chosen(rows: int) -> LearningPace:
